@@ -1,0 +1,168 @@
+"""Authorisation: condition keys for a need, the decision on it, and the answer when it is a denial."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import zlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from emulator.engine import identity
+from emulator.policy.decide import Decision, Source, decide
+from emulator.policy.document import parse
+from emulator.shapes.dialect import DIALECTS
+from emulator.values.call import Call, Need
+from emulator.values.clock import iso8601
+from emulator.values.errors import AwsError
+
+if TYPE_CHECKING:
+    from emulator.engine.world import World
+
+_TYPES = {"root": "Account", "user": "User", "session": "AssumedRole"}
+
+MESSAGE_LIFE = 7 * 24 * 3600
+"""Seconds for which an encoded authorisation message can be decoded (our choice; AWS only says that it expires)."""
+
+
+def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
+    """Decide each need in turn and note it in the journal; the first denial raises."""
+    for need in needs:
+        decision = decide_need(world, call, need)
+        world.journal.decided(decision)
+        if not decision.is_allowed:
+            raise denied(world, call, decision)
+
+
+def decide_need(world: World, call: Call, need: Need) -> Decision:
+    context = {key.lower(): value for key, value in {**global_keys(world, call), **need.keys}.items()}
+    sources = list(identity.sources(world, call.principal))
+    if need.trust is not None:
+        sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
+    return decide(need, call.principal, context, sources)
+
+
+def global_keys(world: World, call: Call) -> dict[str, str | list[str]]:
+    """The aws:… keys that every request carries, as far as this principal has them."""
+    principal, now = call.principal, world.clock.now()
+    keys: dict[str, str | list[str]] = {
+        "aws:PrincipalAccount": principal.account,
+        "aws:userid": principal.id,
+        "aws:RequestedRegion": call.region,
+        "aws:SecureTransport": "true" if call.is_secure else "false",
+        "aws:CurrentTime": iso8601(now),
+        "aws:EpochTime": str(int(now)),
+        "aws:ViaAWSService": "true" if call.via else "false",
+    }
+    if call.source_ip:
+        keys["aws:SourceIp"] = call.source_ip
+    if call.user_agent:
+        keys["aws:UserAgent"] = call.user_agent
+    if call.via:
+        keys |= {"aws:CalledVia": [call.via], "aws:CalledViaFirst": call.via, "aws:CalledViaLast": call.via}
+    if principal.kind == "service":
+        return keys | {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
+    keys |= {"aws:PrincipalArn": principal.entity or principal.arn, "aws:PrincipalType": _TYPES[principal.kind]}
+    if not principal.invoked_by:
+        keys["aws:PrincipalIsAWSService"] = "false"
+    if principal.kind == "user":
+        keys["aws:username"] = principal.arn.rsplit("/", 1)[-1]
+    if principal.issued_at is not None:
+        keys |= {"aws:TokenIssueTime": iso8601(principal.issued_at), "aws:MultiFactorAuthPresent": "false"}
+    owner = identity.holder(world, principal)
+    return keys | {f"aws:PrincipalTag/{key}": value for key, value in (owner.tags if owner else {}).items()}
+
+
+def denied(world: World, call: Call, decision: Decision) -> AwsError:
+    """The denial in the words of the called service, even when the action denied belongs to another."""
+    code, status = DIALECTS[call.service].denied
+    text = decision.need.refusal or decision.sentence()
+    if call.service == "ec2":
+        text = f"You are not authorized to perform this operation. {text}"
+        if not call.operation.startswith("Describe"):
+            text += f". Encoded authorization failure message: {encode_message(world, decision)}"
+    return AwsError(code, text, status=status)
+
+
+# Encoded authorisation messages: opaque and authenticated, so that only this world reads them --------------------------
+
+
+def encode_message(world: World, decision: Decision) -> str:
+    """The decision as EC2 attaches it to a denial; sts:DecodeAuthorizationMessage reads it."""
+    text = json.dumps({"until": world.clock.now() + MESSAGE_LIFE, "message": _message(decision)}, separators=(",", ":"))
+    packed = zlib.compress(text.encode())
+    tag = hmac.digest(world.message_key, packed, "sha256")
+    return base64.urlsafe_b64encode(tag + _veil(world, tag, packed)).decode().rstrip("=")
+
+
+def decode_message(world: World, encoded: str) -> dict[str, Any] | None:
+    """The message inside; None when it is tampered with, another world's, or stale."""
+    try:
+        raw = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    tag, packed = raw[:32], _veil(world, raw[:32], raw[32:])
+    if not hmac.compare_digest(tag, hmac.digest(world.message_key, packed, "sha256")):
+        return None
+    content = json.loads(zlib.decompress(packed))
+    message: dict[str, Any] = content["message"]
+    return message if content["until"] >= world.clock.now() else None
+
+
+def _veil(world: World, tag: bytes, data: bytes) -> bytes:
+    stream = hashlib.shake_256(world.message_key + tag).digest(len(data))
+    return bytes(left ^ right for left, right in zip(data, stream, strict=True))
+
+
+def _message(decision: Decision) -> dict[str, Any]:
+    """The structure that real messages have (section D.5 of the behaviour reference)."""
+    need, principal = decision.need, decision.principal
+    parts = need.resource.split(":", 5)
+    name = parts[5] if len(parts) == 6 else need.resource
+    facts = {
+        "aws:Region": parts[3] if len(parts) == 6 else "",
+        "aws:Service": need.action.split(":")[0],
+        "aws:Resource": name,
+        "aws:Type": name.split("/")[0],
+        "aws:Account": parts[4] if len(parts) == 6 else principal.account,
+        "aws:ARN": need.resource,
+    }
+    keys = {**facts, **need.keys}
+    matched = decision.because if decision.effect == "explicitDeny" else None
+    return {
+        "allowed": False,
+        "explicitDeny": decision.effect == "explicitDeny",
+        "matchedStatements": {"items": [_matched(decision, matched.statement.document)] if matched else []},
+        "failures": {"items": []},
+        "context": {
+            "principal": {"id": principal.id, "arn": principal.arn},
+            "action": need.action,
+            "resource": need.resource,
+            "conditions": {"items": [{"key": key, "values": _items(value)} for key, value in keys.items() if value]},
+        },
+    }
+
+
+def _matched(decision: Decision, statement: Any) -> dict[str, Any]:
+    return {
+        "statementId": statement.get("Sid", ""),
+        "effect": "DENY",
+        "principals": _items(decision.principal.id.split(":")[0]),
+        "principalGroups": {"items": []},
+        "actions": _items(statement.get("Action", statement.get("NotAction"))),
+        "resources": _items(statement.get("Resource", statement.get("NotResource", "*"))),
+        "conditions": {
+            "items": [
+                {"key": key, "values": _items(values)}
+                for keys in statement.get("Condition", {}).values()
+                for key, values in keys.items()
+            ]
+        },
+    }
+
+
+def _items(values: Any) -> dict[str, Any]:
+    return {"items": [{"value": value} for value in (values if isinstance(values, list) else [values])]}

@@ -1,0 +1,206 @@
+"""The journal: every call, decision, step and state change, in order, each with its cause."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from emulator.policy.decide import Decision
+from emulator.values.call import Call
+from emulator.values.clock import Clock, Instant, iso8601
+from emulator.values.errors import AwsError
+
+CAPACITY = 20_000
+"""Entries kept; older ones are dropped and counted."""
+
+_SECRET = {"Password", "SecretAccessKey", "SessionToken"}
+_LONGEST_TEXT = 2_048
+_LONGEST_LIST = 20
+
+EntryKind = Literal["call", "step", "state", "control"]
+Outcome = Literal["ok", "denied", "error", "waiting", "retrying", "failed"]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of the journal. ``parent`` is the entry that caused it, ``subject`` the broker it is about."""
+
+    id: int
+    at: Instant
+    kind: EntryKind
+    title: str
+    parent: int | None = None
+    subject: str = ""
+    account: str = ""
+    region: str = ""
+    principal: str = ""
+    via: str = ""
+    request_id: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    outcome: Outcome = "ok"
+    error: dict[str, str] | None = None
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "at": iso8601(self.at, millis=True),
+            "kind": self.kind,
+            "title": self.title,
+            "parent": self.parent,
+            "subject": self.subject or None,
+            "account": self.account or None,
+            "region": self.region or None,
+            "principal": self.principal or None,
+            "via": self.via or None,
+            "requestId": self.request_id or None,
+            "params": self.params,
+            "outcome": self.outcome,
+            "error": self.error,
+            "decisions": self.decisions,
+        }
+
+
+class Journal:
+    """Entries in memory, the newest :data:`CAPACITY` of them."""
+
+    def __init__(self, clock: Clock, capacity: int = CAPACITY) -> None:
+        self._clock = clock
+        self._entries: deque[Entry] = deque()
+        self._by_id: dict[int, Entry] = {}
+        self._open: list[Entry] = []
+        self._last = 0
+        self.capacity = capacity
+
+    @property
+    def dropped(self) -> int:
+        return self._last - len(self._entries)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether a call or step is under way."""
+        return bool(self._open)
+
+    @property
+    def current(self) -> int | None:
+        """The id of the innermost entry under way."""
+        return self._open[-1].id if self._open else None
+
+    @contextmanager
+    def recording(self, call: Call) -> Iterator[Entry]:
+        """A call, from the door to its answer."""
+        entry = self.write(
+            "call",
+            call.action,
+            account=call.account,
+            region=call.region,
+            principal=call.principal.arn,
+            via=call.via,
+            request_id=call.request_id,
+            params=redact(call.params),
+        )
+        with self.within(entry):
+            yield entry
+
+    @contextmanager
+    def within(self, entry: Entry) -> Iterator[Entry]:
+        """What is written meanwhile has ``entry`` as its parent; an error that leaves it is noted."""
+        self._open.append(entry)
+        try:
+            yield entry
+        except AwsError as error:
+            entry.error = {"code": error.code, "message": error.message}
+            is_denial = any(decision["decision"] != "allowed" for decision in entry.decisions)
+            entry.outcome = "denied" if is_denial else "error"
+            raise
+        except Exception as error:
+            entry.error = {"code": "InternalFailure", "message": type(error).__name__}
+            entry.outcome = "error"
+            raise
+        finally:
+            self._open.pop()
+
+    @contextmanager
+    def under(self, entry_id: int) -> Iterator[None]:
+        """What is written meanwhile has an entry that is already closed as its parent."""
+        entry = self._by_id.get(entry_id)
+        if entry is None:
+            yield
+            return
+        self._open.append(entry)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+    def write(self, kind: EntryKind, title: str, *, parent: int | None = None, **fields: Any) -> Entry:
+        self._last += 1
+        entry = Entry(self._last, self._clock.now(), kind, title, parent if parent is not None else self.current, **fields)
+        if entry.parent in self._by_id and not entry.subject:
+            entry.subject = self._by_id[entry.parent].subject
+        self._entries.append(entry)
+        self._by_id[entry.id] = entry
+        if len(self._entries) > self.capacity:
+            del self._by_id[self._entries.popleft().id]
+        return entry
+
+    def decided(self, decision: Decision) -> None:
+        """Note a decision under the call that needed it."""
+        if self._open:
+            self._open[-1].decisions.append(decision.to_json())
+
+    def about(self, subject: str) -> None:
+        """Say which broker the innermost entry under way is about."""
+        if self._open:
+            self._open[-1].subject = subject
+
+    def select(
+        self,
+        *,
+        subject: str | None = None,
+        principal: str | None = None,
+        decision: str | None = None,
+        account: str | None = None,
+        after: int = 0,
+    ) -> list[Entry]:
+        """Entries in order. ``subject`` takes what it caused too; ``principal`` is part of an ARN; ``decision`` an effect."""
+        return [
+            entry
+            for entry in self._entries
+            if entry.id > after
+            and (subject is None or self._is_about(entry, subject))
+            and (principal is None or principal in entry.principal)
+            and (account is None or account == entry.account)
+            and (decision is None or any(row["decision"] == decision for row in entry.decisions))
+        ]
+
+    def _is_about(self, entry: Entry | None, subject: str) -> bool:
+        while entry is not None:
+            if entry.subject == subject:
+                return True
+            entry = self._by_id.get(entry.parent) if entry.parent is not None else None
+        return False
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._by_id.clear()
+        self._last = 0
+
+
+def redact(value: Any, name: str = "") -> Any:
+    """Parameters as the journal may keep them: no secrets, long texts and lists cut short."""
+    if name in _SECRET and value is not None:
+        return "***"
+    if isinstance(value, Mapping):
+        return {key: redact(item, key) for key, item in value.items()}
+    if isinstance(value, list):
+        kept = [redact(item) for item in value[:_LONGEST_LIST]]
+        return kept if len(value) <= _LONGEST_LIST else [*kept, f"… {len(value) - _LONGEST_LIST} more"]
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return value[:_LONGEST_TEXT] + "…"
+    return value

@@ -1,0 +1,143 @@
+"""Plans: what a service does over time, as tables of idempotent steps that look, act, and say when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from emulator.engine.timers import Timer
+from emulator.values.errors import AwsError
+from emulator.values.record import Record
+
+if TYPE_CHECKING:
+    from emulator.engine.world import World
+
+Act = Callable[["World", Any], float | None]
+"""Do the step on the subject's record. Returns None when it is done, or in how many of AWS's seconds to look again."""
+
+
+def give_up(_attempt: int) -> float | None:
+    """A refused step ends the plan."""
+    return None
+
+
+def back_off(attempt: int) -> float | None:
+    """A refused step is tried again: after 60 s, then twice as long each time, at most 15 minutes (our choice)."""
+    return float(min(60 * 2 ** (attempt - 1), 900))
+
+
+@dataclass(frozen=True)
+class Step:
+    """``after`` is in AWS's seconds, from the end of the step before. ``retry`` gives those before the next attempt, or None."""
+
+    name: str
+    act: Act
+    after: float
+    retry: Callable[[int], float | None] = give_up
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``failed`` is told the subject and the error of a refused step that is not tried again; the plan then ends.
+
+    A plan that ``repeats`` starts over when its last step is done, for as long as its subject exists.
+    """
+
+    name: str
+    subject: type[Record]
+    steps: tuple[Step, ...]
+    failed: Callable[[World, Any, AwsError], None] | None = None
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running(Record):
+    """Where a plan stands for one subject. ``id`` is the plan's name and the subject's id; ``cause`` is a journal entry's id."""
+
+    plan: str
+    subject: str
+    step: int = 0
+    attempt: int = 1
+    cause: int | None = None
+
+
+def start(world: World, plan: Plan, subject: Record) -> None:
+    """Begin a plan for a record, in place of the same plan under way."""
+    running = Running(
+        account=subject.account,
+        region=subject.region,
+        id=f"{plan.name}/{subject.id}",
+        plan=plan.name,
+        subject=subject.id,
+        cause=world.journal.current,
+    )
+    stop(world, plan, subject)
+    world.store.put(running)
+    _wait(world, plan, running, plan.steps[0].after)
+
+
+def stop(world: World, plan: Plan, subject: Record) -> None:
+    running = world.store.get(Running, (subject.account, subject.region, f"{plan.name}/{subject.id}"))
+    if running is not None:
+        world.timers.cancel(running.account, running.region, running.id)
+        world.store.delete(running)
+
+
+def _wait(world: World, plan: Plan, running: Running, seconds: float) -> None:
+    world.after(seconds, "plan", running, is_background=plan.repeats)
+
+
+def fire(world: World, timer: Timer) -> None:
+    """Run the step that a plan is at."""
+    running = world.store.get(Running, (timer.account, timer.region, timer.subject))
+    plan = world.plans[running.plan] if running else None
+    subject = world.store.get(plan.subject, (timer.account, timer.region, running.subject)) if plan and running else None
+    if running is None or plan is None or subject is None:
+        return
+    step = plan.steps[running.step]
+    entry = world.journal.write(
+        "step",
+        f"{plan.name}: {step.name}",
+        parent=running.cause,
+        subject=subject.id,
+        account=subject.account,
+        region=subject.region,
+    )
+    try:
+        with world.journal.within(entry), world.store.transaction():
+            again = step.act(world, subject)
+    except AwsError as error:
+        pause = step.retry(running.attempt)
+        entry.outcome = "failed" if pause is None else "retrying"
+        if pause is None:
+            _fail(world, plan, running, error, entry.id)
+        else:
+            world.store.put(replace(running, attempt=running.attempt + 1))
+            _wait(world, plan, running, pause)
+        return
+    if again is not None:
+        entry.outcome = "waiting"
+        _wait(world, plan, running, again)
+    else:
+        _advance(world, plan, running)
+
+
+def _advance(world: World, plan: Plan, running: Running) -> None:
+    if world.store.get(Running, running.key) is None:
+        return  # the step stopped its own plan
+    following = running.step + 1
+    if following == len(plan.steps) and not plan.repeats:
+        world.store.delete(running)
+        return
+    following %= len(plan.steps)
+    world.store.put(replace(running, step=following, attempt=1))
+    _wait(world, plan, running, plan.steps[following].after)
+
+
+def _fail(world: World, plan: Plan, running: Running, error: AwsError, entry: int) -> None:
+    world.store.delete(running)
+    subject = world.store.get(plan.subject, (running.account, running.region, running.subject))
+    if plan.failed is not None and subject is not None:
+        with world.journal.under(entry):
+            plan.failed(world, subject, error)

@@ -1,0 +1,192 @@
+"""Services and their operations, as tables of plain functions."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from emulator.shapes.check import Check, compile_check
+from emulator.shapes.dialect import DIALECTS
+from emulator.shapes.model import Model, Shape, model
+from emulator.values.call import Call, Need
+from emulator.values.errors import not_implemented
+
+if TYPE_CHECKING:
+    from emulator.engine.plan import Plan
+    from emulator.engine.timers import Timer
+    from emulator.engine.world import World
+
+Result = dict[str, Any]
+Run = Callable[..., Result]
+Needs = Callable[["World", Call], Iterable[Need]]
+OnTimer = Callable[["World", "Timer"], None]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: ``run(world, call, **members)`` and, beside it, what must be authorised before it.
+
+    The keyword arguments of ``run`` are the request members that the operation supports, in AWS's spelling; a TypedDict
+    annotation says which members of a structure it supports. Any other member of AWS's model is refused by name.
+    """
+
+    service: str
+    name: str
+    run: Run
+    needs: Needs
+
+    @cached_property
+    def check(self) -> Check:
+        return compile_check(model(self.service), model(self.service).operations[self.name].input)
+
+    @cached_property
+    def _supported(self) -> dict[str, Any]:
+        hints = typing.get_type_hints(self.run)
+        signature = inspect.signature(self.run)
+        return {
+            name: hints.get(name, Any)
+            for name, parameter in signature.parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+
+    def unsupported(self, params: Mapping[str, Any], ignored: frozenset[str]) -> str | None:
+        """The first given member that the operation does not support, as a path."""
+        return next((path for path in self._strangers(params, ignored)), None)
+
+    def _strangers(self, params: Mapping[str, Any], ignored: frozenset[str]) -> Iterable[str]:
+        for name, value in params.items():
+            if name in ignored:
+                continue
+            if name not in self._supported:
+                yield name
+            else:
+                yield from _strangers(value, self._supported[name], name)
+
+    def unsupported_members(self) -> list[str]:
+        """Members of AWS's model that the operation refuses, for the coverage table."""
+        of = model(self.service)
+        members = of.operations[self.name].input["members"]
+        return [
+            path
+            for name, reference in members.items()
+            for path in (_missing(of, of.member(reference), self._supported[name], name) if name in self._supported else [name])
+        ]
+
+
+def _strangers(value: Any, hint: Any, path: str) -> Iterable[str]:
+    hint = _bare(hint)
+    if typing.is_typeddict(hint) and isinstance(value, Mapping):
+        hints = typing.get_type_hints(hint)
+        for name, item in value.items():
+            if name not in hints:
+                yield f"{path}.{name}"
+            else:
+                yield from _strangers(item, hints[name], f"{path}.{name}")
+    elif typing.get_origin(hint) is list and isinstance(value, list):
+        for item in value:
+            yield from _strangers(item, typing.get_args(hint)[0], path)
+
+
+def _missing(of: Model, shape: Shape, hint: Any, path: str) -> Iterable[str]:
+    hint = _bare(hint)
+    if typing.is_typeddict(hint):
+        hints = typing.get_type_hints(hint)
+        for name, reference in shape["members"].items():
+            if name in hints:
+                yield from _missing(of, of.member(reference), hints[name], f"{path}.{name}")
+            else:
+                yield f"{path}.{name}"
+    elif typing.get_origin(hint) is list:
+        yield from _missing(of, of.member(shape["member"]), typing.get_args(hint)[0], path)
+
+
+def _bare(hint: Any) -> Any:
+    """``X`` of ``X | None`` and of ``Required[X]``."""
+    if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        return next(part for part in typing.get_args(hint) if part is not type(None))
+    if typing.get_origin(hint) in {typing.Required, typing.NotRequired}:
+        return _bare(typing.get_args(hint)[0])
+    return hint
+
+
+@dataclass(frozen=True)
+class LinkedRole:
+    """The service-linked role that a service acts through.
+
+    ``usage`` gives what still uses the role in an account: ARNs by Region. ``is_offered`` says where the role exists.
+    """
+
+    service: str
+    name: str
+    policy: str
+    session: str
+    is_offered: Callable[[str], bool]
+    usage: Callable[[World, str], dict[str, list[str]]]
+
+    @property
+    def path(self) -> str:
+        return f"/aws-service-role/{self.service}/"
+
+
+@dataclass(frozen=True)
+class Service:
+    """An AWS service: its operations by name, and what the engine must know of it.
+
+    ``timers`` maps a timer's handler name to its function. ``settle_in`` makes what an account has from the start in a Region.
+    ``before`` runs between the verdict and the effect (EC2's DryRun); ``handled`` names the members that it deals with.
+    ``endpoint_services`` says whether a VPC endpoint service name is this service's own offer.
+    """
+
+    name: str
+    operations: Mapping[str, Operation]
+    timers: Mapping[str, OnTimer] = field(default_factory=dict)
+    plans: tuple[Plan, ...] = ()
+    settle_in: Callable[[World, Call], None] | None = None
+    before: Callable[[Call], None] | None = None
+    handled: frozenset[str] = frozenset()
+    linked_role: LinkedRole | None = None
+    endpoint_services: Callable[[World, str, str], bool] | None = None
+
+    def find(self, name: str) -> Operation:
+        operation = self.operations.get(name)
+        if operation is not None:
+            return operation
+        of = model(self.name)
+        if name in of.operations:
+            raise not_implemented(f"{self.name}:{name}")
+        raise DIALECTS[self.name].unknown_operation(name, of.api_version)
+
+
+def operations(service: str, *modules: types.ModuleType) -> dict[str, Operation]:
+    """The operations in some modules: every public function that has a ``…_needs`` generator beside it."""
+    found: dict[str, Operation] = {}
+    for module in modules:
+        for name, function in vars(module).items():
+            needs = getattr(module, f"{name}_needs", None)
+            if needs is not None:
+                action = _action(name)
+                found[action] = Operation(service, action, function, needs)
+    return found
+
+
+def _action(snake: str) -> str:
+    """AWS's spelling of a snake_case name."""
+    return "".join(word[:1].upper() + word[1:] for word in snake.split("_"))
+
+
+def refuse_unsupported(operation: Operation, params: Mapping[str, Any], ignored: frozenset[str]) -> None:
+    path = operation.unsupported(params, ignored)
+    if path is not None:
+        raise not_implemented(f"The member {path} of {operation.service}:{operation.name}")
+
+
+def refuse_invalid(operation: Operation, params: Mapping[str, Any]) -> None:
+    """The model's constraints, worded as the service words them."""
+    violations = list(operation.check(params, ""))
+    if violations:
+        raise DIALECTS[operation.service].invalid(violations)

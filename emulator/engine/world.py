@@ -1,0 +1,217 @@
+"""The world: everything the emulator remembers, and the one door to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from threading import RLock
+from typing import Any
+
+from emulator.engine import identity
+from emulator.engine import plan as plans
+from emulator.engine.authorize import authorize
+from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
+from emulator.engine.journal import Journal
+from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
+from emulator.engine.timers import Pace, Timer, Timers, delay
+from emulator.policy.document import parse
+from emulator.shapes.regions import partition
+from emulator.store.base import Store
+from emulator.values.call import Call, Principal
+from emulator.values.clock import Clock
+from emulator.values.errors import AwsError
+from emulator.values.ids import Ids
+from emulator.values.record import Record
+
+MOST_FIRINGS = 100_000
+"""Timers that one advance of the clock may fire; more means that a plan runs in circles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled(Record):
+    """A service (``id``) has made what the account has in the Region from the start."""
+
+
+class World:
+    """Accounts and all that is in them. Only :meth:`perform` changes it, and what :meth:`settle` fires.
+
+    ``requester_managed_endpoints`` makes Amazon MQ's endpoints refuse their customer's deletion (section H; default false).
+    """
+
+    def __init__(
+        self,
+        services: Iterable[Service],
+        store: Store,
+        *,
+        managed: Iterable[ManagedPolicy] = (),
+        clock: Clock | None = None,
+        seed: str | None = None,
+        pace: Pace = "fast",
+        requester_managed_endpoints: bool = False,
+    ) -> None:
+        self.services: Mapping[str, Service] = {service.name: service for service in services}
+        self.store = store
+        self.managed = {policy.arn("aws").split(":", 5)[-1]: policy for policy in managed}
+        self.plans = {plan.name: plan for service in self.services.values() for plan in service.plans}
+        self.clock = clock or Clock()
+        self.pace: Pace = pace
+        self.requester_managed_endpoints = requester_managed_endpoints
+        self.lock = RLock()
+        self.journal = Journal(self.clock)
+        self.timers = Timers(store)
+        self._seed = seed
+        self._is_settling = False
+        self._handlers = {"plan": plans.fire}
+        for service in self.services.values():
+            self._handlers.update(service.timers)
+        self._renew()
+
+    def _renew(self) -> None:
+        self.ids = Ids(self._seed)
+        self.message_key = self.ids.secret(32).encode()
+
+    # the door ----------------------------------------------------------------------------------------------------
+
+    def perform(self, call: Call) -> Result:
+        """Check, authorise and carry out one call. Raises :class:`AwsError`; a call that fails changes nothing."""
+        with self.lock:
+            if not self.journal.is_recording:
+                self.settle()
+            call = replace(call, request_id=call.request_id or self.ids.uuid())
+            with self.journal.recording(call):
+                service = self.services[call.service]
+                operation = service.find(call.operation)
+                refuse_invalid(operation, call.params)
+                refuse_unsupported(operation, call.params, service.handled)
+                self._settle_in(service, call)
+                authorize(self, call, operation.needs(self, call))
+                if service.before is not None:
+                    service.before(call)
+                members = {name: value for name, value in call.params.items() if name not in service.handled}
+                with self.store.transaction():
+                    self._note_use(call)
+                    return operation.run(self, call, **members)
+
+    def ask(
+        self, principal: Principal, service: str, operation: str, region: str, params: Mapping[str, Any], *, via: str = ""
+    ) -> Result:
+        """A call that a service makes: as itself, as its role, or with the rights of the caller it works for (``via``)."""
+        return self.perform(
+            Call(
+                service=service,
+                operation=operation,
+                params=params,
+                principal=principal,
+                region=region,
+                partition=partition(region) or "aws",
+                via=via,
+                user_agent=via or principal.invoked_by,
+            )
+        )
+
+    def acting_as(self, role: LinkedRole, account: str, region: str) -> Principal:
+        """The session in which a service acts through its service-linked role; assumes the role when none is open.
+
+        Raises AccessDenied when the role is absent or does not trust the service.
+        """
+        for session in self.store.find(Session, account, "", role=role.name.lower()):
+            principal = identity.of_session(self, session)
+            if principal and session.invoked_by == role.service and session.expires > self.clock.now():
+                return principal
+        part = partition(region) or "aws"
+        arn = f"arn:{part}:iam::{account}:role{role.path}{role.name}"
+        caller = identity.service(role.service, account)
+        answer = self.ask(caller, "sts", "AssumeRole", region, {"RoleArn": arn, "RoleSessionName": role.session})
+        opened = identity.find_session(self, answer["Credentials"]["AccessKeyId"])
+        principal = identity.of_session(self, opened) if opened else None
+        if principal is None:
+            raise RuntimeError("sts:AssumeRole answered with a session that does not exist")
+        return principal
+
+    def _settle_in(self, service: Service, call: Call) -> None:
+        marker = Settled(account=call.account, region=call.region, id=service.name)
+        if service.settle_in is not None and self.store.get(Settled, marker.key) is None:
+            with self.store.transaction():
+                self.store.put(marker)
+                service.settle_in(self, call)
+
+    def _note_use(self, call: Call) -> None:
+        owner = identity.holder(self, call.principal)
+        if isinstance(owner, identity.Role):
+            self.store.put(replace(owner, last_used=(self.clock.now(), call.region)))
+
+    # time --------------------------------------------------------------------------------------------------------
+
+    def after(self, seconds: float, handler: str, subject: Record, *, is_background: bool = False) -> None:
+        """Set a timer on a record, in AWS's seconds; the pace says how long that is on the clock."""
+        self.timers.put(
+            Timer(
+                account=subject.account,
+                region=subject.region,
+                id=self.ids.hexadecimal(16),
+                due=self.clock.now() + delay(seconds, self.pace, is_background=is_background),
+                handler=handler,
+                subject=subject.id,
+                is_background=is_background,
+            )
+        )
+
+    def settle(self) -> int:
+        """Fire the timers that are due, each at its own instant; returns how many there were."""
+        with self.lock:
+            if self._is_settling:
+                return 0
+            self._is_settling = True
+            try:
+                return self._fire_due()
+            finally:
+                self._is_settling = False
+
+    def _fire_due(self) -> int:
+        now, fired = self.clock.now(), 0
+        while timer := self.timers.pop_due(now):
+            fired += 1
+            if fired > MOST_FIRINGS:
+                raise RuntimeError(f"more than {MOST_FIRINGS} timers were due at once")
+            with self.clock.at(timer.due), self.store.transaction():
+                self.store.delete(timer)
+                self._handlers[timer.handler](self, timer)
+        return fired
+
+    def advance(self, seconds: float) -> int:
+        """Move the clock and fire what falls due on the way."""
+        with self.lock:
+            self.clock.advance(seconds)
+            return self.settle()
+
+    # control -----------------------------------------------------------------------------------------------------
+
+    def edit_managed_policy(self, account: str, arn: str, document: str | None) -> None:
+        """Give a test account its own text of an AWS managed policy, or AWS's back (None). For tests of what lacks."""
+        with self.lock, self.store.transaction():
+            if identity.managed_policy(self, arn) is None:
+                raise AwsError("NoSuchEntity", f"Policy {arn} was not found.")
+            self.journal.write("control", f"edit policy {arn}", account=account, params={"document": document})
+            edit = PolicyEdit(account=account, region="", id=arn, document=document or "")
+            if document is not None:
+                parse(document, "identity")
+                self.store.put(edit)
+            elif self.store.get(PolicyEdit, edit.key) is not None:
+                self.store.delete(edit)
+
+    def reset(self) -> None:
+        """Empty every account."""
+        with self.lock:
+            self.store.clear()
+            self.timers.clear()
+            self.journal.clear()
+            self._renew()
+
+    def linked_role(self, service: str) -> LinkedRole | None:
+        """The service-linked role of a service principal."""
+        roles = (one.linked_role for one in self.services.values())
+        return next((role for role in roles if role and role.service == service), None)
+
+    def has_endpoint_service(self, region: str, name: str) -> bool:
+        """Whether one of the services offers a VPC endpoint service of this name."""
+        return any(one.endpoint_services(self, region, name) for one in self.services.values() if one.endpoint_services)

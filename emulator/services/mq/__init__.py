@@ -1,0 +1,3 @@
+from emulator.engine.service import Service
+
+SERVICE = Service("mq", {})

@@ -1,0 +1,123 @@
+"""A store in memory: dictionaries, indexes, and an undo log per open transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from emulator.values.record import Key, Record
+
+R = TypeVar("R", bound=Record)
+_Rows = dict[Key, Record]
+
+
+class _Table:
+    """The records of one kind. Scopes and indexes are insertion-ordered sets of keys."""
+
+    def __init__(self, indexes: tuple[str, ...]) -> None:
+        self.rows: _Rows = {}
+        self.scopes: defaultdict[tuple[str, str], dict[Key, None]] = defaultdict(dict)
+        self.indexes: dict[str, defaultdict[Any, dict[Key, None]]] = {name: defaultdict(dict) for name in indexes}
+
+    def put(self, record: Record) -> None:
+        old = self.rows.get(record.key)
+        if old is not None:
+            self._unindex(old)
+        self.rows[record.key] = record
+        self.scopes[record.key[:2]][record.key] = None
+        for name, index in self.indexes.items():
+            for value in _values(record, name):
+                index[value][record.key] = None
+
+    def delete(self, key: Key) -> None:
+        self._unindex(self.rows.pop(key))
+        _discard(self.scopes, key[:2], key)
+
+    def _unindex(self, record: Record) -> None:
+        for name, index in self.indexes.items():
+            for value in _values(record, name):
+                _discard(index, value, record.key)
+
+
+def _discard(index: defaultdict[Any, dict[Key, None]], value: Any, key: Key) -> None:
+    keys = index[value]
+    keys.pop(key, None)
+    if not keys:
+        del index[value]
+
+
+def _values(record: Record, name: str) -> Iterable[Any]:
+    value = getattr(record, name)
+    return value if isinstance(value, tuple) else (value,)
+
+
+class MemoryStore:
+    """See :class:`emulator.store.base.Store`."""
+
+    def __init__(self) -> None:
+        self._tables: dict[type[Record], _Table] = {}
+        self._undo: list[list[tuple[type[Record], Key, Record | None]]] = []
+
+    def get(self, kind: type[R], key: Key) -> R | None:
+        table = self._tables.get(kind)
+        return cast("R | None", table.rows.get(key)) if table else None
+
+    def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: str) -> Iterable[R]:
+        table = self._tables.get(kind)
+        if table is None:
+            return []
+        keys: Iterable[Key] = table.rows
+        if where:
+            name, value = where.popitem()
+            keys = table.indexes[name].get(value, ())
+        elif account is not None and region is not None:
+            keys = table.scopes.get((account, region), ())
+        found = [
+            table.rows[key] for key in keys if (account is None or key[0] == account) and (region is None or key[1] == region)
+        ]
+        return cast("list[R]", [row for row in found if all(value in _values(row, name) for name, value in where.items())])
+
+    def put(self, record: Record) -> None:
+        table = self._table(type(record))
+        self._remember(type(record), record.key, table.rows.get(record.key))
+        table.put(record)
+
+    def delete(self, record: Record) -> None:
+        table = self._table(type(record))
+        old = table.rows[record.key]
+        self._remember(type(record), record.key, old)
+        table.delete(record.key)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._undo.append([])
+        try:
+            yield
+        except BaseException:
+            for kind, key, old in reversed(self._undo.pop()):
+                self._restore(kind, key, old)
+            raise
+        done = self._undo.pop()
+        if self._undo:
+            self._undo[-1].extend(done)
+
+    def clear(self) -> None:
+        self._tables.clear()
+
+    def _table(self, kind: type[Record]) -> _Table:
+        if kind not in self._tables:
+            self._tables[kind] = _Table(kind.INDEXES)
+        return self._tables[kind]
+
+    def _remember(self, kind: type[Record], key: Key, old: Record | None) -> None:
+        if self._undo:
+            self._undo[-1].append((kind, key, old))
+
+    def _restore(self, kind: type[Record], key: Key, old: Record | None) -> None:
+        table = self._table(kind)
+        if old is None:
+            table.delete(key)
+        else:
+            table.put(old)

@@ -1,0 +1,74 @@
+"""Time as a value. The only module that imports :mod:`time`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+Instant = float
+"""Seconds since the epoch, UTC."""
+
+
+class Clock:
+    """Emulated time: the machine's clock plus what it was advanced by, or standing still when frozen."""
+
+    def __init__(self, *, frozen_at: Instant | None = None) -> None:
+        self._offset = 0.0
+        self._frozen = frozen_at
+        self._firing: Instant | None = None
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._frozen is not None
+
+    def wall(self) -> Instant:
+        """The machine's own time, which clients sign their requests with."""
+        return time.time()
+
+    def now(self) -> Instant:
+        """Emulated seconds since the epoch."""
+        if self._firing is not None:
+            return self._firing
+        return self._frozen if self._frozen is not None else time.time() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Move emulated time forward; it never moves back."""
+        if seconds < 0:
+            raise ValueError("the clock never moves back")
+        if self._frozen is not None:
+            self._frozen += seconds
+        else:
+            self._offset += seconds
+
+    def freeze(self, at: Instant | None = None) -> None:
+        """Stand still, at ``at`` or now."""
+        self._frozen = self.now() if at is None else at
+
+    def unfreeze(self) -> None:
+        """Run again from where it stood."""
+        if self._frozen is not None:
+            self._offset = self._frozen - time.time()
+            self._frozen = None
+
+    @contextmanager
+    def at(self, instant: Instant) -> Iterator[None]:
+        """While a due timer fires, its own due time is now: what follows from it is dated exactly."""
+        before, self._firing = self._firing, instant
+        try:
+            yield
+        finally:
+            self._firing = before
+
+
+def iso8601(instant: Instant, *, millis: bool = False) -> str:
+    """``2026-09-30T12:00:00Z``, or with milliseconds."""
+    moment = datetime.fromtimestamp(instant, UTC)
+    return moment.isoformat(timespec="milliseconds" if millis else "seconds").replace("+00:00", "Z")
+
+
+def parse_iso8601(text: str) -> Instant:
+    """Seconds since the epoch; ValueError when it is no ISO 8601 instant. No zone means UTC."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,27 @@
+"""Records: what the world remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One remembered thing of an account and Region (``""`` for global services).
+
+    A record is a value: to change it, put a :func:`dataclasses.replace` of it. ``INDEXES`` names the attributes by
+    which the store finds it without a scan; a tuple-valued one is indexed by each of its items.
+    """
+
+    INDEXES: ClassVar[tuple[str, ...]] = ()
+
+    account: str
+    region: str
+    id: str
+
+    @property
+    def key(self) -> Key:
+        return (self.account, self.region, self.id)
