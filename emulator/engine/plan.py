@@ -35,6 +35,8 @@ class Step:
     act: Act
     after: float
     retry: Callable[[int], float | None] = give_up
+    is_optional: bool = False
+    """Whether the plan goes on when the step is refused for good."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,9 @@ def fire(world: World, timer: Timer) -> None:
     except AwsError as error:
         pause = step.retry(running.attempt)
         entry.outcome = "failed" if pause is None else "retrying"
-        if pause is None:
+        if pause is None and step.is_optional:
+            _advance(world, plan, running)
+        elif pause is None:
             _fail(world, plan, running, error, entry.id)
         else:
             world.store.put(replace(running, attempt=running.attempt + 1))

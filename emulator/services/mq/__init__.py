@@ -1,3 +1,14 @@
-from emulator.engine.service import Service
+"""Amazon MQ: the API, the brokers' life, and what the service does in the account through its role."""
 
-SERVICE = Service("mq", {})
+from emulator.engine.service import Service, operations
+from emulator.services.mq import brokers, catalogue, creation, tags
+from emulator.services.mq.broker import LINKED_ROLE, offers_endpoint_service
+from emulator.services.mq.plans import PLANS
+
+SERVICE = Service(
+    "mq",
+    operations("mq", brokers, catalogue, creation, tags),
+    plans=PLANS,
+    linked_role=LINKED_ROLE,
+    endpoint_services=offers_endpoint_service,
+)

@@ -1,0 +1,167 @@
+"""The broker: its record, its legal moves, and how the API shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypedDict
+
+from emulator.engine.service import LinkedRole, Result
+from emulator.engine.world import World
+from emulator.services.mq import errors
+from emulator.shapes.regions import dns_suffix, is_offered, partition
+from emulator.values.call import Call
+from emulator.values.clock import Instant
+from emulator.values.record import Record
+
+PRINCIPAL = "mq.amazonaws.com"
+
+State = Literal[
+    "CREATION_IN_PROGRESS",
+    "CREATION_FAILED",
+    "RUNNING",
+    "REBOOT_IN_PROGRESS",
+    "CRITICAL_ACTION_REQUIRED",
+    "DELETION_IN_PROGRESS",
+]
+
+MOVES: Mapping[State, frozenset[State]] = {
+    "CREATION_IN_PROGRESS": frozenset({"RUNNING", "CREATION_FAILED"}),
+    "CREATION_FAILED": frozenset({"DELETION_IN_PROGRESS"}),
+    "RUNNING": frozenset({"REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED", "DELETION_IN_PROGRESS"}),
+    "REBOOT_IN_PROGRESS": frozenset({"RUNNING", "CRITICAL_ACTION_REQUIRED"}),
+    "CRITICAL_ACTION_REQUIRED": frozenset({"REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}),
+    "DELETION_IN_PROGRESS": frozenset(),
+}
+"""The legal moves from each state. A broker that is gone has no state."""
+
+ENDPOINT_LOST = "BROKER_ENI_DELETED"
+"""The action-required code of a broker whose endpoint is gone (section H: documented for ActiveMQ, our choice for RabbitMQ)."""
+
+
+class WeeklyStartTime(TypedDict, total=False):
+    DayOfWeek: str
+    TimeOfDay: str
+    TimeZone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker(Record):
+    """A RabbitMQ broker. ``token`` is the caller's creatorRequestId; the password of its user is never kept.
+
+    ``endpoint_id`` is its VPC endpoint in the customer's account, empty when it has none; ``endpoint_number`` counts those
+    it has had. ``failure`` is why its creation failed; only the journal and the control API show it.
+    """
+
+    INDEXES = ("name", "endpoint_service")
+
+    name: str
+    arn: str
+    state: State
+    created: Instant
+    token: str | None
+    engine_version: str
+    deployment_mode: str
+    instance_type: str
+    is_public: bool
+    vpc_id: str = ""
+    subnet_ids: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    kms_key: str | None = None
+    has_general_logs: bool = False
+    maintenance: WeeklyStartTime = field(default_factory=WeeklyStartTime)
+    username: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    nodes: tuple[str, ...] = ()
+    endpoint_service: str = ""
+    endpoint_id: str = ""
+    endpoint_number: int = 1
+    is_reachable: bool = False
+    actions_required: tuple[str, ...] = ()
+    failure: str = ""
+
+    def log_group(self, category: str) -> str:
+        return f"/aws/amazonmq/broker/{self.id}/{category}"
+
+
+def move(world: World, broker: Broker, state: State, **changes: Any) -> Broker:
+    """Put the broker into another state and note it in the journal; an illegal move is our mistake."""
+    if state not in MOVES[broker.state]:
+        raise RuntimeError(f"a broker cannot go from {broker.state} to {state}")
+    world.journal.write("state", f"{broker.state} → {state}", subject=broker.id, account=broker.account, region=broker.region)
+    moved = replace(broker, state=state, **changes)
+    world.store.put(moved)
+    return moved
+
+
+def find(world: World, call: Call, broker_id: str) -> Broker:
+    """The caller's broker in the call's Region; 404."""
+    broker = world.store.get(Broker, (call.account, call.region, broker_id))
+    if broker is None:
+        raise errors.no_such_broker(broker_id)
+    return broker
+
+
+def _usage(world: World, account: str) -> dict[str, list[str]]:
+    used: dict[str, list[str]] = {}
+    for broker in world.store.find(Broker, account):
+        used.setdefault(broker.region, []).append(broker.arn)
+    return used
+
+
+LINKED_ROLE = LinkedRole(
+    service=PRINCIPAL,
+    name="AWSServiceRoleForAmazonMQ",
+    policy="policy/aws-service-role/AmazonMQServiceRolePolicy",
+    session="AmazonMQ",
+    is_offered=lambda region: partition(region) == "aws" and is_offered("mq", region),
+    usage=_usage,
+)
+"""The session name is our choice: AWS's was never recorded."""
+
+
+def offers_endpoint_service(world: World, region: str, name: str) -> bool:
+    """Whether a VPC endpoint service is the one of a broker in the Region."""
+    return any(world.store.find(Broker, None, region, endpoint_service=name))
+
+
+def summary(broker: Broker) -> Result:
+    """A row of ListBrokers."""
+    return {
+        "BrokerArn": broker.arn,
+        "BrokerId": broker.id,
+        "BrokerName": broker.name,
+        "BrokerState": broker.state,
+        "Created": broker.created,
+        "DeploymentMode": broker.deployment_mode,
+        "EngineType": "RabbitMQ",
+        "HostInstanceType": broker.instance_type,
+    }
+
+
+def description(broker: Broker) -> Result:
+    """DescribeBroker's answer. Spellings of responses differ from those of requests (A.3)."""
+    return {
+        **summary(broker),
+        "ActionsRequired": [{"ActionRequiredCode": code, "ActionRequiredInfo": ""} for code in broker.actions_required],
+        "AuthenticationStrategy": "simple",
+        "AutoMinorVersionUpgrade": True,
+        "BrokerInstances": [_instance(broker)] if broker.is_reachable else [],
+        "Configurations": {"History": []},
+        "EncryptionOptions": {"UseAwsOwnedKey": broker.kms_key is None, "KmsKeyId": broker.kms_key},
+        "EngineVersion": broker.engine_version,
+        "Logs": {"General": broker.has_general_logs, "GeneralLogGroup": broker.log_group("general")},
+        "MaintenanceWindowStartTime": dict(broker.maintenance),
+        "PubliclyAccessible": broker.is_public,
+        "SecurityGroups": list(broker.security_groups),
+        "StorageType": "ebs",
+        "SubnetIds": list(broker.subnet_ids),
+        "Tags": dict(broker.tags),
+        "Users": [],
+    }
+
+
+def _instance(broker: Broker) -> Result:
+    """RabbitMQ shows one instance, for a cluster too, and no address (A.6)."""
+    host = f"{broker.id}.mq.{broker.region}.{dns_suffix(broker.region)}"
+    return {"ConsoleURL": f"https://{host}", "Endpoints": [f"amqps://{host}:5671"]}

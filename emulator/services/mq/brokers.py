@@ -1,0 +1,70 @@
+"""DescribeBroker, ListBrokers, RebootBroker, DeleteBroker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emulator.engine.plan import start
+from emulator.engine.service import Result
+from emulator.engine.world import World
+from emulator.services.mq import errors
+from emulator.services.mq.broker import MOVES, Broker, description, find, move, summary
+from emulator.services.mq.catalogue import one_page
+from emulator.services.mq.plans import DELETE, REBOOT, quiet
+from emulator.values import tags
+from emulator.values.call import Call, Need
+
+
+def _on_broker(world: World, call: Call) -> Iterator[Need]:
+    """Authorised on the broker with its tags; of one that does not exist only the id is known."""
+    broker_id = call.params["BrokerId"]
+    broker = world.store.get(Broker, (call.account, call.region, broker_id))
+    arn = broker.arn if broker else call.arn(f"broker:*:{broker_id}")
+    yield Need(call.action, arn, tags.resource_keys(broker.tags if broker else {}))
+
+
+def describe_broker(world: World, call: Call, *, BrokerId: str) -> Result:
+    return description(find(world, call, BrokerId))
+
+
+describe_broker_needs = _on_broker
+
+
+def list_brokers(world: World, call: Call, *, MaxResults: int | None = None, NextToken: str | None = None) -> Result:
+    rows = sorted(world.store.find(Broker, call.account, call.region), key=_place)
+    chosen, following = one_page(rows, _place, NextToken, MaxResults)
+    return {"BrokerSummaries": [summary(broker) for broker in chosen], "NextToken": following}
+
+
+def list_brokers_needs(_world: World, _call: Call) -> Iterator[Need]:
+    yield Need("mq:ListBrokers", "*")
+
+
+def _place(broker: Broker) -> str:
+    return f"{broker.created:020.6f} {broker.id}"
+
+
+def reboot_broker(world: World, call: Call, *, BrokerId: str) -> Result:
+    broker = find(world, call, BrokerId)
+    if "REBOOT_IN_PROGRESS" not in MOVES[broker.state]:
+        raise errors.wrong_state("rebooted", broker.id, broker.state)
+    world.journal.about(broker.id)
+    quiet(world, broker)
+    start(world, REBOOT, move(world, broker, "REBOOT_IN_PROGRESS"))
+    return {}
+
+
+reboot_broker_needs = _on_broker
+
+
+def delete_broker(world: World, call: Call, *, BrokerId: str) -> Result:
+    broker = find(world, call, BrokerId)
+    if "DELETION_IN_PROGRESS" not in MOVES[broker.state]:
+        raise errors.wrong_state("deleted", broker.id, broker.state)
+    world.journal.about(broker.id)
+    quiet(world, broker)
+    start(world, DELETE, move(world, broker, "DELETION_IN_PROGRESS"))
+    return {"BrokerId": broker.id}
+
+
+delete_broker_needs = _on_broker

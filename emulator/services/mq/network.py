@@ -1,0 +1,104 @@
+"""Where a private broker goes: VPC, subnets and security groups, looked up with the caller's own rights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from emulator.engine.service import Result
+from emulator.engine.world import World
+from emulator.services.mq import errors
+from emulator.services.mq.broker import PRINCIPAL
+from emulator.values.call import Call
+from emulator.values.errors import AwsError
+
+_CLUSTER_NODES = 3
+
+
+class Place(NamedTuple):
+    """A VPC, subnets of it in different zones, and security groups of it."""
+
+    vpc_id: str
+    subnet_ids: tuple[str, ...]
+    security_groups: tuple[str, ...]
+
+
+def as_caller(world: World, call: Call, action: str, params: dict[str, Any], absent: Callable[[str], AwsError]) -> Result:
+    """A call with the caller's rights (forward access). What the caller may not do is Forbidden, what is not there ``absent``."""
+    service, operation = action.split(":")
+    try:
+        return world.ask(call.principal, service, operation, call.region, params, via=PRINCIPAL)
+    except AwsError as error:
+        if error.code in {"UnauthorizedOperation", "AccessDenied"}:
+            raise errors.forbidden(error.message) from error
+        raise absent(error.message) from error
+
+
+def place(world: World, call: Call, mode: str, subnet_ids: list[str], group_ids: list[str]) -> Place:
+    """The broker's place, with what was not given taken from the default VPC; 400 when it does not fit together."""
+    _check_count(mode, subnet_ids)
+    default_vpc = "" if subnet_ids and group_ids else _default_vpc(world, call)
+    subnets = _subnets(world, call, mode, subnet_ids, default_vpc)
+    groups = _groups(world, call, group_ids, default_vpc)
+    vpc_id = _common_vpc(subnets)
+    if default_vpc and {vpc_id, *(group["VpcId"] for group in groups)} != {default_vpc}:
+        raise errors.not_in_default_vpc()
+    if any(group["VpcId"] != vpc_id for group in groups):
+        raise errors.groups_elsewhere()
+    return Place(vpc_id, _ids(subnets), tuple(group["GroupId"] for group in groups))
+
+
+def subnets_only(world: World, call: Call, mode: str, subnet_ids: list[str]) -> Place:
+    """The place of a public broker that names subnets: no security groups."""
+    _check_count(mode, subnet_ids)
+    subnets = _subnets(world, call, mode, subnet_ids, "")
+    return Place(_common_vpc(subnets), _ids(subnets), ())
+
+
+def _common_vpc(subnets: list[Result]) -> str:
+    vpcs = {subnet["VpcId"] for subnet in subnets}
+    if len(vpcs) > 1:
+        raise errors.several_vpcs()
+    if len({subnet["AvailabilityZone"] for subnet in subnets}) < len(subnets):
+        raise errors.subnets_in_one_zone()
+    return str(vpcs.pop())
+
+
+def _ids(subnets: list[Result]) -> tuple[str, ...]:
+    return tuple(subnet["SubnetId"] for subnet in subnets)
+
+
+def _check_count(mode: str, subnet_ids: list[str]) -> None:
+    if mode == "SINGLE_INSTANCE" and len(subnet_ids) > 1:
+        raise errors.wrong_subnet_count(mode, "exactly one subnet")
+    if len(set(subnet_ids)) < len(subnet_ids):
+        raise errors.subnets_in_one_zone()
+
+
+def _default_vpc(world: World, call: Call) -> str:
+    found = as_caller(world, call, "ec2:DescribeVpcs", {"Filters": [_filter("is-default", "true")]}, errors.no_such_subnet)
+    if not found["Vpcs"]:
+        raise errors.no_default_vpc()
+    return str(found["Vpcs"][0]["VpcId"])
+
+
+def _subnets(world: World, call: Call, mode: str, ids: list[str], vpc_id: str) -> list[Result]:
+    if ids:
+        found: list[Result] = as_caller(world, call, "ec2:DescribeSubnets", {"SubnetIds": ids}, errors.no_such_subnet)["Subnets"]
+        return sorted(found, key=lambda subnet: ids.index(subnet["SubnetId"]))
+    filters = {"Filters": [_filter("vpc-id", vpc_id), _filter("default-for-az", "true")]}
+    found = as_caller(world, call, "ec2:DescribeSubnets", filters, errors.no_such_subnet)["Subnets"]
+    wanted = 1 if mode == "SINGLE_INSTANCE" else _CLUSTER_NODES
+    if not found:
+        raise errors.wrong_subnet_count(mode, "a subnet, and the default VPC has no default subnet")
+    return sorted(found, key=lambda subnet: subnet["AvailabilityZone"])[:wanted]
+
+
+def _groups(world: World, call: Call, ids: list[str], vpc_id: str) -> list[Result]:
+    params = {"GroupIds": ids} if ids else {"Filters": [_filter("vpc-id", vpc_id), _filter("group-name", "default")]}
+    found: list[Result] = as_caller(world, call, "ec2:DescribeSecurityGroups", params, errors.no_such_group)["SecurityGroups"]
+    return sorted(found, key=lambda group: ids.index(group["GroupId"])) if ids else found
+
+
+def _filter(name: str, value: str) -> dict[str, Any]:
+    return {"Name": name, "Values": [value]}
