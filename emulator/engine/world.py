@@ -68,6 +68,7 @@ class World:
 
     def _renew(self) -> None:
         self.ids = Ids(self._seed)
+        self.request_ids = Ids(f"{self.ids.seed} requests")
         self.message_key = self.ids.secret(32).encode()
 
     # the door ----------------------------------------------------------------------------------------------------
@@ -77,7 +78,7 @@ class World:
         with self.lock:
             if not self.journal.is_recording:
                 self.settle()
-            call = replace(call, request_id=call.request_id or self.ids.uuid())
+            call = replace(call, request_id=call.request_id or self.request_ids.uuid())
             with self.journal.recording(call):
                 service = self.services[call.service]
                 operation = service.find(call.operation)
@@ -110,23 +111,29 @@ class World:
         )
 
     def acting_as(self, role: LinkedRole, account: str, region: str) -> Principal:
-        """The session in which a service acts through its service-linked role; assumes the role when none is open.
+        """The principal as which a service acts through its service-linked role. Raises what :meth:`session_of` raises."""
+        principal = identity.of_session(self, self.session_of(role, account, region))
+        if principal is None:
+            raise RuntimeError("a session was opened for a role that does not exist")
+        return principal
+
+    def session_of(self, role: LinkedRole, account: str, region: str) -> Session:
+        """The open session of a service in its service-linked role; assumes the role when there is none.
 
         Raises AccessDenied when the role is absent or does not trust the service.
         """
         for session in self.store.find(Session, account, "", role=role.name.lower()):
-            principal = identity.of_session(self, session)
-            if principal and session.invoked_by == role.service and session.expires > self.clock.now():
-                return principal
+            is_open = session.invoked_by == role.service and session.expires > self.clock.now()
+            if is_open and identity.of_session(self, session):
+                return session
         part = partition(region) or "aws"
         arn = f"arn:{part}:iam::{account}:role{role.path}{role.name}"
         caller = identity.service(role.service, account)
         answer = self.ask(caller, "sts", "AssumeRole", region, {"RoleArn": arn, "RoleSessionName": role.session})
         opened = identity.find_session(self, answer["Credentials"]["AccessKeyId"])
-        principal = identity.of_session(self, opened) if opened else None
-        if principal is None:
+        if opened is None:
             raise RuntimeError("sts:AssumeRole answered with a session that does not exist")
-        return principal
+        return opened
 
     def _settle_in(self, service: Service, call: Call) -> None:
         marker = Settled(account=call.account, region=call.region, id=service.name)

@@ -72,3 +72,15 @@ def parse_iso8601(text: str) -> Instant:
     """Seconds since the epoch; ValueError when it is no ISO 8601 instant. No zone means UTC."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def seconds(text: str) -> float:
+    """``90``, ``90s``, ``10m``, ``2h`` or ``1d`` in seconds; ValueError for anything else."""
+    unit = _UNITS.get(text[-1:], 0)
+    number = float(text[:-1] if unit else text)
+    if not 0 <= number < float("inf"):
+        raise ValueError(text)
+    return number * (unit or 1)

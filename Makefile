@@ -1,0 +1,60 @@
+# mq-emulator: `make demo` shows it, `make test` checks it, `make serve` runs it. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+
+.PHONY: demo serve test check lint types architecture unit coverage docs lock clean
+
+demo: $(DEMO) ## create a private RabbitMQ broker and print what Amazon MQ did
+	@$(BIN)/mq-emulator demo
+
+serve: $(DEMO) ## run the emulator on 127.0.0.1:4566
+	@$(BIN)/mq-emulator serve
+
+test: check ## everything: lint, types, architecture, tests with coverage
+
+check: lint types architecture unit
+
+lint: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(DEV)
+	$(BIN)/mypy
+
+architecture: $(DEV)
+	$(BIN)/lint-imports
+
+unit: $(DEV)
+	$(BIN)/coverage erase
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --include='emulator/policy/*,emulator/engine/*' --fail-under=100
+
+docs: $(DEV) ## write the generated pages of docs/ anew
+	$(BIN)/python docs/generate.py
+
+lock: ## resolve the dependencies anew
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --group dev --editable .
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^mq-emulator' > constraints.txt
+
+clean:
+	rm -rf $(VENV) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mq-emulator needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(DEMO): pyproject.toml constraints.txt $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt $(DEMO)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@touch $@

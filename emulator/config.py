@@ -1,0 +1,40 @@
+"""Settings: the only reader of the environment. Each is also an option of ``mq-emulator serve``."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "MQ_EMULATOR_"
+
+
+class Config(BaseSettings):
+    """Each setting is read from ``MQ_EMULATOR_<NAME>`` unless it is given."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 4566
+    pace: Literal["real", "fast", "instant"] = Field(
+        default="fast", description="How long Amazon MQ takes: AWS's minutes, seconds, or nothing."
+    )
+    default_account: Annotated[
+        str, Field(pattern=r"^\d{12}$", description="Account of development keys that are no account id themselves.")
+    ] = "000000000000"
+    strict_credentials: bool = Field(default=False, description="Refuse access keys that were not made here.")
+    requester_managed_endpoints: bool = Field(
+        default=False, description="Amazon MQ's endpoints refuse their customer's deletion."
+    )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False

@@ -1,0 +1,152 @@
+"""What is ours and not AWS's, under ``/_emulator/``: health, reset, clock, journal, and grants for tests."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated, Any, TypeVar
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emulator.engine.timers import Pace
+from emulator.engine.world import World
+from emulator.policy.document import MalformedPolicyError
+from emulator.values.clock import iso8601
+from emulator.values.errors import AwsError
+
+LONGEST_ADVANCE = 400 * 24 * 3600
+"""Seconds in one move of the clock."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ClockChange(_Body):
+    """``POST clock``: move on by seconds, stand still or run on, or take another pace."""
+
+    advance: Annotated[float, Field(ge=0, le=LONGEST_ADVANCE)] | None = None
+    freeze: bool | None = None
+    pace: Pace | None = None
+
+
+class ManagedPolicyEdit(_Body):
+    """``PUT managed-policy``: an account's own text of an AWS managed policy; ``null`` gives AWS's back."""
+
+    account: Annotated[str, Field(pattern=r"^\d{12}$")]
+    arn: str
+    document: dict[str, Any] | None
+
+
+class ServiceSession(_Body):
+    """``POST service-session``: credentials of a service-linked role, which AWS never hands out."""
+
+    account: Annotated[str, Field(pattern=r"^\d{12}$")]
+    region: str = "us-east-1"
+    service: str = "mq.amazonaws.com"
+
+
+B = TypeVar("B", bound=_Body)
+
+
+def control(world: World) -> Blueprint:
+    """The control API of a world."""
+    routes = Blueprint("control", __name__, url_prefix="/_emulator")
+
+    @routes.get("/health")
+    def health() -> Response:
+        return jsonify(status="ok", version=version("mq-emulator"), services=sorted(world.services), pace=world.pace)
+
+    @routes.post("/reset")
+    def reset() -> Response:
+        world.reset()
+        return jsonify({})
+
+    @routes.get("/clock")
+    def clock() -> Response:
+        return jsonify(_clock(world))
+
+    @routes.post("/clock")
+    def change_clock() -> Response:
+        change = _body(ClockChange)
+        with world.lock:
+            world.journal.write("control", "clock", params=change.model_dump(exclude_none=True))
+            if change.pace is not None:
+                world.pace = change.pace
+            if change.freeze is not None:
+                (world.clock.freeze if change.freeze else world.clock.unfreeze)()
+            fired = world.advance(change.advance or 0)
+            return jsonify(_clock(world) | {"fired": fired})
+
+    @routes.get("/journal")
+    def journal() -> Response:
+        names = {"broker": "subject", "principal": "principal", "decision": "decision", "account": "account"}
+        unknown = set(request.args) - {*names, "after", "limit"}
+        if unknown:
+            raise ValueError(f"unknown parameter: {', '.join(sorted(unknown))}")
+        chosen: dict[str, Any] = {names[name]: value for name, value in request.args.items() if name in names}
+        limit = int(request.args.get("limit", world.journal.capacity))
+        with world.lock:
+            world.settle()
+            entries = world.journal.select(after=int(request.args.get("after", 0)), **chosen)[:limit]
+            return jsonify(entries=[entry.to_json() for entry in entries], dropped=world.journal.dropped)
+
+    @routes.put("/managed-policy")
+    def edit_managed_policy() -> Response:
+        edit = _body(ManagedPolicyEdit)
+        text = None if edit.document is None else jsonify(edit.document).get_data(as_text=True)
+        world.edit_managed_policy(edit.account, edit.arn, text)
+        return jsonify({})
+
+    @routes.post("/service-session")
+    def service_session() -> Response:
+        asked = _body(ServiceSession)
+        role = world.linked_role(asked.service)
+        if role is None:
+            raise ValueError(f"no service-linked role of {asked.service}")
+        with world.lock:
+            world.journal.write("control", f"credentials of {role.name}", account=asked.account, region=asked.region)
+            session = world.session_of(role, asked.account, asked.region)
+        return jsonify(
+            AccessKeyId=session.id,
+            SecretAccessKey=session.secret,
+            SessionToken=session.token,
+            Expiration=iso8601(session.expires),
+        )
+
+    @routes.route("/<path:path>")
+    def nothing(path: str) -> tuple[Response, int]:
+        return jsonify(error=f"there is no /_emulator/{path}"), 404
+
+    @routes.errorhandler(AwsError)
+    def aws_error(error: AwsError) -> tuple[Response, int]:
+        return jsonify(error=f"{error.code}: {error.message}"), 400
+
+    @routes.errorhandler(ValidationError)
+    def invalid(error: ValidationError) -> tuple[Response, int]:
+        first = error.errors()[0]
+        return jsonify(error=f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}"), 400
+
+    @routes.errorhandler(MalformedPolicyError)
+    @routes.errorhandler(ValueError)
+    def bad_value(error: ValueError) -> tuple[Response, int]:
+        return jsonify(error=str(error)), 400
+
+    return routes
+
+
+def _body(kind: type[B]) -> B:
+    """The request's JSON. Its media type is one that a form of a web page cannot send."""
+    if request.mimetype != "application/json":
+        raise ValueError("the Content-Type must be application/json")
+    return kind.model_validate_json(request.get_data())
+
+
+def _clock(world: World) -> dict[str, Any]:
+    due = world.timers.next_due()
+    return {
+        "now": iso8601(world.clock.now(), millis=True),
+        "frozen": world.clock.is_frozen,
+        "pace": world.pace,
+        "nextTimer": iso8601(due, millis=True) if due is not None else None,
+    }

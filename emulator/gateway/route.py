@@ -1,0 +1,35 @@
+"""Which service and operation a request is for: credential scope, then target, action, or method and path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from emulator.shapes.model import SERVICES, model
+
+_VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts", "2016-11-15": "ec2"}
+_LIKE = {"target": "logs", "action": "sts", "path": "mq"}
+
+
+def service_of(scope: str, headers: Mapping[str, str], form: Mapping[str, str]) -> str:
+    """The service: the credential scope's, or, for an unsigned request, the one that it is written for."""
+    if scope in SERVICES:
+        return scope
+    if "x-amz-target" in headers:
+        return _LIKE["target"]
+    if "Action" in form:
+        return _VERSIONS.get(form.get("Version", ""), _LIKE["action"])
+    return _LIKE["path"]
+
+
+def operation_of(service: str, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str]) -> str:
+    """The operation that is asked of a service, as spelt; empty when the request names none."""
+    of = model(service)
+    if of.protocol == "json":
+        prefix, _, name = headers.get("x-amz-target", "").partition(".")
+        return name if prefix == of.target_prefix else ""
+    if of.protocol in {"query", "ec2"}:
+        return form.get("Action", "")
+    found = (
+        operation.name for operation in of.operations.values() if operation.method == method and operation.uri.fullmatch(path)
+    )
+    return next(found, "")

@@ -1,0 +1,58 @@
+"""The journal as a tree: each call under what caused it, each decision under its call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+from rich.tree import Tree
+
+Entry = Mapping[str, Any]
+
+_STYLES = {"ok": "green", "waiting": "yellow", "retrying": "yellow", "denied": "red", "error": "red", "failed": "red"}
+_MARKS = {"ok": "✓", "waiting": "…", "retrying": "↻", "denied": "✗", "error": "✗", "failed": "✗"}
+
+
+def tree(title: str, entries: Iterable[Entry]) -> Tree:
+    """Journal entries (the control API's JSON) as a tree by cause, with times since the first one."""
+    top = Tree(Text(title, style="bold"))
+    places: dict[int, Tree] = {}
+    start: datetime | None = None
+    for entry in entries:
+        moment = datetime.fromisoformat(entry["at"])
+        start = start or moment
+        branch = places.get(entry["parent"], top).add(_line(entry, (moment - start).total_seconds()))
+        places[entry["id"]] = branch
+        for decision in entry["decisions"]:
+            branch.add(_decision(decision))
+    return top
+
+
+def _line(entry: Entry, seconds: float) -> Text:
+    clock = f"{int(seconds) // 60:d}:{int(seconds) % 60:02d}"
+    line = Text(f"{clock:>6}  ", style="dim")
+    if entry["kind"] == "state":
+        return line.append(entry["title"], style="bold magenta")
+    line.append(f"{_MARKS[entry['outcome']]} ", style=_STYLES[entry["outcome"]])
+    line.append(entry["title"], style="bold cyan" if entry["kind"] == "step" else "bold")
+    if entry["principal"]:
+        line.append(f"  {_who(entry)}", style="dim")
+    if entry["error"]:
+        line.append(f"  {entry['error']['code']}", style="red")
+    return line
+
+
+def _who(entry: Entry) -> str:
+    """``as role AWSServiceRoleForAmazonMQ``: the principal without its account, and the service in between."""
+    name = entry["principal"].split(":")[-1]
+    return f"as {name}" + (f" via {entry['via']}" if entry["via"] else "")
+
+
+def _decision(decision: Mapping[str, Any]) -> Text:
+    is_allowed = decision["decision"] == "allowed"
+    line = Text("allowed " if is_allowed else "denied  ", style="green" if is_allowed else "red")
+    resource = decision["resource"].split(":", 5)[-1]
+    line.append(f"{decision['action']} on {resource}", style="default")
+    return line.append(f"  {decision['explanation']}", style="dim" if is_allowed else "red")

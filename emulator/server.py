@@ -1,0 +1,85 @@
+"""The emulator on a port: the app on a real WSGI server, and a ticker that fires timers while nobody calls."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event, Thread
+from types import TracebackType
+
+from waitress.server import TcpWSGIServer, create_server
+
+from emulator.config import Config
+from emulator.control.api import control
+from emulator.engine.world import World
+from emulator.gateway.http import LARGEST_BODY, create_app
+from emulator.services import new_world
+
+_THREADS = 8
+_LONGEST_REST = 0.25
+"""Seconds between two looks at the timers, at most."""
+
+_log = logging.getLogger("emulator")
+
+
+def world_for(config: Config) -> World:
+    """An empty world with the settings of a configuration."""
+    return new_world(pace=config.pace, requester_managed_endpoints=config.requester_managed_endpoints)
+
+
+class Server:
+    """Serves a world. Use it as a context manager in a test, or :meth:`run` it in the main thread."""
+
+    def __init__(self, config: Config, world: World | None = None) -> None:
+        self.world = world or world_for(config)
+        app = create_app(self.world, config)
+        app.register_blueprint(control(self.world))
+        self._stopping = Event()
+        server = create_server(
+            app,
+            host="127.0.0.1" if config.host == "localhost" else config.host,
+            port=config.port,
+            threads=_THREADS,
+            ident="mq-emulator",
+            max_request_body_size=4 * LARGEST_BODY,  # the app answers up to here, in the protocol's words
+            max_request_header_size=64 * 1024,
+            channel_timeout=60,
+        )
+        if not isinstance(server, TcpWSGIServer):
+            raise OSError(f"{config.host} stands for more than one address; name one of them")
+        self._server = server
+        host, self.port = str(server.effective_host), int(server.effective_port)
+        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def run(self) -> None:
+        """Serve until interrupted."""
+        ticker = Thread(target=self._tick, name="ticker", daemon=True)
+        ticker.start()
+        try:
+            self._server.run()
+        finally:
+            self._stopping.set()
+            ticker.join()
+
+    def _tick(self) -> None:
+        while not self._stopping.wait(self._rest()):
+            try:
+                self.world.settle()
+            except Exception:  # noqa: BLE001  # a mistake of ours in one timer must not end all others
+                _log.exception("a timer failed")
+
+    def _rest(self) -> float:
+        with self.world.lock:
+            due = self.world.timers.next_due()
+            return _LONGEST_REST if due is None else min(max(due - self.world.clock.now(), 0.01), _LONGEST_REST)
+
+    def __enter__(self) -> Server:
+        self._thread = Thread(target=self.run, name="server", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stopping.set()
+        for channel in list(self._server.active_channels.values()):
+            channel.will_close = True
+        self._server.close()
+        self._server.task_dispatcher.shutdown()
