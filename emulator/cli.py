@@ -14,6 +14,8 @@ import click
 import requests
 from pydantic import ValidationError
 from rich.console import Console
+from rich.tree import Tree
+from yaml import YAMLError
 
 from emulator.config import PREFIX, Config
 from emulator.scenario.model import library, load
@@ -23,6 +25,7 @@ from emulator.server import Server
 from emulator.values.clock import seconds
 
 _TIMEOUT = 60
+_WIDE = 240
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -49,8 +52,15 @@ def _config(**given: Any) -> Config:
     try:
         return Config(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
+        _fail(_one_line(error), status=2)
+
+
+def _one_line(error: Exception) -> str:
+    """What is wrong and where, of pydantic's or YAML's many lines."""
+    if isinstance(error, ValidationError):
         first = error.errors()[0]
-        _fail(f"{first['loc'][0]}: {first['msg']}", status=2)
+        return f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+    return " ".join(str(error).split())
 
 
 def _fail(text: str, *, status: int = 1) -> NoReturn:
@@ -86,20 +96,34 @@ def _open(config: Config) -> Server:
         return Server(config)
     except OSError as error:
         _fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
+    except ValueError:  # waitress, of a name that has no address
+        _fail(f"cannot listen on {config.host}:{config.port}: no such host")
 
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 def demo(file: Path | None) -> None:
     """Create a private RabbitMQ broker in emulated time and print what Amazon MQ did, and by which statement it might."""
-    scenario = load(file or library() / "private-rabbitmq-broker.yaml")
-    with _open(Config(port=0, pace="real")) as server:
+    path = file or library() / "private-rabbitmq-broker.yaml"
+    try:
+        scenario = load(path)
+    except (ValueError, YAMLError) as error:
+        _fail(f"{path.name}: {_one_line(error)}", status=2)
+    # A demo is the same on every machine: it takes no setting from the environment.
+    settings = {name: field.default for name, field in Config.model_fields.items()}
+    with _open(_config(**settings | {"port": 0, "pace": "real"})) as server:
         try:
             Run(scenario, server.url).play()
         except UnmetError as unmet:
             _fail(str(unmet))
         entries = _control("GET", f"{server.url}/_emulator/journal?account={scenario.account}")["entries"]
-    Console(soft_wrap=True).print(tree(scenario.name, entries))
+    _print(tree(scenario.name, [entry for entry in entries if entry["subject"]]))
+
+
+def _print(story: Tree) -> None:
+    """As wide as the terminal; into a file or pipe, as wide as its lines."""
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(story)
 
 
 @main.command()
@@ -162,20 +186,23 @@ def journal(host: str | None, port: int | None, is_json: bool, **chosen: str | N
         for entry in answer["entries"]:
             click.echo(json.dumps(entry, ensure_ascii=False))
     else:
-        Console(soft_wrap=True).print(tree(f"Journal ({answer['dropped']} older entries dropped)", answer["entries"]))
+        _print(tree(f"Journal ({answer['dropped']} older entries dropped)", answer["entries"]))
 
 
 def _url(given: dict[str, Any]) -> str:
     config = _config(**given)
-    return f"http://{config.host}:{config.port}"
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    return f"http://{host}:{config.port}"
 
 
 def _control(method: str, url: str, body: Any = None, params: dict[str, str] | None = None) -> dict[str, Any]:
     try:
-        response = requests.request(method, url, json=body, params=params, timeout=_TIMEOUT)
-    except requests.RequestException:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy stands between here and here
+            response = session.request(method, url, json=body, params=params, timeout=_TIMEOUT)
+        answer: dict[str, Any] = dict(response.json())
+    except (requests.RequestException, ValueError, TypeError):  # nobody there, or somebody else
         _fail(f"no emulator answers at {url.partition('/_emulator')[0]}")
-    answer: dict[str, Any] = response.json()
     if not response.ok:
         _fail(answer.get("error", response.reason))
     return answer

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from threading import Event, Thread
 from types import TracebackType
+from typing import Any
 
+from waitress import wasyncore
 from waitress.server import TcpWSGIServer, create_server
 
 from emulator.config import Config
@@ -34,8 +36,10 @@ class Server:
         app = create_app(self.world, config)
         app.register_blueprint(control(self.world))
         self._stopping = Event()
+        self._sockets: dict[int, Any] = {}
         server = create_server(
             app,
+            map=self._sockets,
             host="127.0.0.1" if config.host == "localhost" else config.host,
             port=config.port,
             threads=_THREADS,
@@ -51,14 +55,23 @@ class Server:
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def run(self) -> None:
-        """Serve until interrupted."""
+        """Serve until :meth:`stop`, or an exception such as an interrupt; what is under way is answered first."""
         ticker = Thread(target=self._tick, name="ticker", daemon=True)
         ticker.start()
         try:
-            self._server.run()
+            while not self._stopping.is_set():
+                wasyncore.loop(timeout=_LONGEST_REST, map=self._sockets, count=1)
         finally:
             self._stopping.set()
             ticker.join()
+            self._server.task_dispatcher.shutdown()
+            self._server.close()
+            wasyncore.close_all(self._sockets)
+
+    def stop(self) -> None:
+        """End :meth:`run`, from another thread."""
+        self._stopping.set()
+        self._server.pull_trigger()
 
     def _tick(self) -> None:
         while not self._stopping.wait(self._rest()):
@@ -78,8 +91,5 @@ class Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stopping.set()
-        for channel in list(self._server.active_channels.values()):
-            channel.will_close = True
-        self._server.close()
-        self._server.task_dispatcher.shutdown()
+        self.stop()
+        self._thread.join()

@@ -153,9 +153,11 @@ class Journal:
             self._open[-1].decisions.append(decision.to_json())
 
     def about(self, subject: str) -> None:
-        """Say which broker the innermost entry under way is about."""
-        if self._open:
-            self._open[-1].subject = subject
+        """Say which broker the innermost entry under way is about, and with it all that it has caused so far."""
+        for entry in reversed(self._entries) if self._open else ():
+            if entry.id < self._open[-1].id:
+                break
+            entry.subject = subject
 
     def select(
         self,
@@ -166,23 +168,16 @@ class Journal:
         account: str | None = None,
         after: int = 0,
     ) -> list[Entry]:
-        """Entries in order. ``subject`` takes what it caused too; ``principal`` is part of an ARN; ``decision`` an effect."""
+        """Entries in order. ``principal`` is a part of the ARN, ``decision`` an effect."""
         return [
             entry
             for entry in self._entries
             if entry.id > after
-            and (subject is None or self._is_about(entry, subject))
+            and (subject is None or subject == entry.subject)
             and (principal is None or principal in entry.principal)
             and (account is None or account == entry.account)
             and (decision is None or any(row["decision"] == decision for row in entry.decisions))
         ]
-
-    def _is_about(self, entry: Entry | None, subject: str) -> bool:
-        while entry is not None:
-            if entry.subject == subject:
-                return True
-            entry = self._by_id.get(entry.parent) if entry.parent is not None else None
-        return False
 
     def clear(self) -> None:
         self._entries.clear()

@@ -42,7 +42,8 @@ class Operation:
 
     @cached_property
     def check(self) -> Check:
-        return compile_check(model(self.service), model(self.service).operations[self.name].input)
+        of = model(self.service)
+        return compile_check(of, of.operations[self.name].input, with_enums=DIALECTS[self.service].checks_enums)
 
     @cached_property
     def _supported(self) -> dict[str, Any]:

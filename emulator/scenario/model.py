@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+import jmespath
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from jmespath.exceptions import JMESPathError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from emulator.values.clock import seconds
 
 Duration = Annotated[float, BeforeValidator(lambda value: seconds(str(value)))]
 """Emulated seconds; written ``90``, ``10m``, ``2h``."""
 
-Action = Annotated[str, Field(pattern=r"^[a-z]+:[A-Z][A-Za-z]+$")]
+Action = Annotated[str, Field(pattern=r"^[a-z0-9]+:[A-Z][A-Za-z]+$")]
 
 
 class _Part(BaseModel):
@@ -27,6 +29,18 @@ class Error(_Part):
     message: str = ""
 
 
+def _jmespath(text: str) -> str:
+    try:
+        jmespath.compile(text)
+    except JMESPathError as error:
+        raise ValueError(f"{text!r} is no JMESPath: {' '.join(str(error).split())}") from None
+    return text
+
+
+Query = Annotated[str, AfterValidator(_jmespath)]
+"""A JMESPath expression."""
+
+
 class Step(_Part):
     """One call with its parameters; ``${name}`` in them stands for a saved value.
 
@@ -37,10 +51,10 @@ class Step(_Part):
     note: str = ""
     call: Action
     params: dict[str, Any] = {}
-    save: dict[str, str] = {}
-    expect: dict[str, Any] = {}
+    save: dict[str, Query] = {}
+    expect: dict[Query, Any] = {}
     error: Error | None = None
-    until: str = ""
+    until: Query | Literal[""] = ""
     within: Duration = 1800.0
 
     @model_validator(mode="after")

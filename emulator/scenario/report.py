@@ -55,4 +55,4 @@ def _decision(decision: Mapping[str, Any]) -> Text:
     line = Text("allowed " if is_allowed else "denied  ", style="green" if is_allowed else "red")
     resource = decision["resource"].split(":", 5)[-1]
     line.append(f"{decision['action']} on {resource}", style="default")
-    return line.append(f"  {decision['explanation']}", style="dim" if is_allowed else "red")
+    return line.append(f"  {decision['explanation'].removeprefix('allowed').lstrip(': ')}", style="dim" if is_allowed else "red")

@@ -12,7 +12,8 @@ import jmespath
 import requests
 from botocore import xform_name
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from jmespath.exceptions import JMESPathError
 
 from emulator.scenario.model import Scenario, Step
 
@@ -36,36 +37,45 @@ class Run:
 
     def play(self) -> None:
         """Take every step; :class:`UnmetError` names the first that did not go as it should."""
-        for number, step in enumerate(self.scenario.steps, 1):
-            try:
-                self._take(step)
-            except UnmetError as unmet:
-                raise UnmetError(f"step {number} ({step.note or step.call}): {unmet}") from unmet
+        try:
+            for number, step in enumerate(self.scenario.steps, 1):
+                self._take_numbered(number, step)
+        finally:
+            for client in self._clients.values():
+                client.close()
+
+    def _take_numbered(self, number: int, step: Step) -> None:
+        try:
+            self._take(step)
+        except UnmetError as unmet:
+            raise UnmetError(f"step {number} ({step.note or step.call}): {unmet}") from unmet
 
     def _take(self, step: Step) -> None:
         result = self._call(step)
         waited = 0
-        while step.until and jmespath.search(step.until, result) is not True:
+        while step.until and _search(step.until, result) is not True:
             if waited >= step.within:
                 raise UnmetError(f"{step.until} is not true after {step.within:g} s; the last answer was {result}")
             self._advance()
             waited += _LOOK_EVERY
             result = self._call(step)
         for path, wanted in step.expect.items():
-            got = jmespath.search(path, result)
+            got = _search(path, result)
             if got != self._filled(wanted):
                 raise UnmetError(f"{path} is {got!r}, not {self._filled(wanted)!r}")
-        self.values |= {name: jmespath.search(path, result) for name, path in step.save.items()}
+        self.values |= {name: _search(path, result) for name, path in step.save.items()}
 
     def _call(self, step: Step) -> Mapping[str, Any]:
         service, operation = step.call.split(":")
-        method = getattr(self._client(service), xform_name(operation), None)
-        if method is None:
-            raise UnmetError(f"{service} has no operation {operation}")
         try:
+            method = getattr(self._client(service), xform_name(operation), None)
+            if method is None:
+                raise UnmetError(f"{service} has no operation {operation}")
             result: Mapping[str, Any] = method(**self._filled(step.params))
         except ClientError as error:
             return self._check_error(step, error)
+        except BotoCoreError as error:
+            raise UnmetError(" ".join(str(error).split())) from error
         if step.error:
             raise UnmetError(f"it succeeded, but should have ended in {step.error.code}")
         return result
@@ -77,7 +87,9 @@ class Run:
         return {}
 
     def _advance(self) -> None:
-        requests.post(f"{self.url}/_emulator/clock", json={"advance": _LOOK_EVERY}, timeout=60).raise_for_status()
+        with requests.Session() as session:
+            session.trust_env = False
+            session.post(f"{self.url}/_emulator/clock", json={"advance": _LOOK_EVERY}, timeout=60).raise_for_status()
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
@@ -87,7 +99,7 @@ class Run:
                 region_name=self.scenario.region,
                 aws_access_key_id=self.scenario.account,
                 aws_secret_access_key="any",  # noqa: S106  # a development key's secret is not checked
-                config=Config(retries={"total_max_attempts": 1}),
+                config=Config(retries={"total_max_attempts": 1}, proxies={}),  # no proxy stands between here and here
             )
         return self._clients[service]
 
@@ -106,3 +118,10 @@ class Run:
         if name not in self.values:
             raise UnmetError(f"nothing was saved as {name}")
         return self.values[name]
+
+
+def _search(path: str, result: Mapping[str, Any]) -> Any:
+    try:
+        return jmespath.search(path, result)
+    except JMESPathError as error:  # such as the length of what is not there
+        raise UnmetError(f"{path}: {' '.join(str(error).split())}") from error

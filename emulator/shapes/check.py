@@ -34,14 +34,15 @@ def _shown(value: Any) -> str:
     return "[" + ", ".join(map(_shown, value)) + "]" if isinstance(value, list) else str(value)
 
 
-def compile_check(model: Model, shape: Shape) -> Check:
+def compile_check(model: Model, shape: Shape, *, with_enums: bool = True) -> Check:
     """A function from (value, path) to the violations in it."""
-    return _Compiler(model).check(shape)
+    return _Compiler(model, with_enums=with_enums).check(shape)
 
 
 class _Compiler:
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, with_enums: bool) -> None:
         self.model = model
+        self.with_enums = with_enums
 
     def check(self, shape: Shape) -> Check:
         return {"structure": self.structure, "list": self.list_, "map": self.map_}.get(shape["type"], self.scalar)(shape)
@@ -96,7 +97,7 @@ class _Compiler:
         if kind in {"integer", "long", "float", "double"}:
             return _limits(shape, "value", float)
         size = _limits(shape, "length", len)
-        allowed = shape.get("enum")
+        allowed = shape.get("enum") if self.with_enums else None
         pattern = regex.compile(shape["pattern"]) if "pattern" in shape else None
 
         def run(value: Any, path: str) -> Iterator[Violation]:

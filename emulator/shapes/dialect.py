@@ -41,6 +41,8 @@ class Dialect:
     """(operation as asked, API version as asked)"""
     too_large: tuple[str, str]
     """(code, text) of a body over the limit, 413."""
+    checks_enums: bool = True
+    """Whether a value that is none of the model's enum is refused before the operation sees it."""
 
     def auth_error(self, fault: AuthFault, detail: str = "") -> AwsError:
         code, status, text = self.auth[fault]
@@ -164,6 +166,7 @@ MQ = Dialect(
         "MissingAuthenticationTokenException", "Missing Authentication Token", status=403
     ),
     too_large=("RequestEntityTooLargeException", "Request Too Long"),
+    checks_enums=False,  # the service takes "RabbitMQ" for RABBITMQ (A.3) and words its own refusals
 )
 
 DIALECTS = {"iam": QUERY, "sts": QUERY, "ec2": EC2, "logs": LOGS, "mq": MQ}

@@ -8,16 +8,19 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 
 from emulator.shapes.dialect import DIALECTS, Dialect
 from emulator.shapes.model import Model, OperationModel, Shape, model
-from emulator.values.clock import parse_iso8601
+from emulator.values.clock import iso8601, parse_iso8601
 from emulator.values.errors import AwsError
 
 DEEPEST = 20
-"""Levels of nesting in a form name or a JSON body."""
+"""Levels of nesting in a form name. JSON is bounded by the interpreter's own limit, and then by the model."""
+LONGEST_INDEX = 9
+"""Digits of a list index."""
 MOST_PARAMETERS = 10_000
 """Parameters in one form."""
 
@@ -77,6 +80,10 @@ class _Compiler:
         parts = name.split(".")
         if len(parts) > DEEPEST:
             raise self.dialect.unreadable(f"The parameter {name[:80]} is nested too deeply")
+        if "" in parts:  # "Tag." or ".1": the empty name is the tree's own, for the text of a node
+            if self.is_ec2:
+                raise _unknown_parameter(name)
+            return
         for part in parts:
             tree = tree.setdefault(part, {})
         tree[""] = text
@@ -93,17 +100,26 @@ class _Compiler:
         return lambda tree, path: convert(self.leaf(tree, path), path)
 
     def leaf(self, tree: Tree, path: str) -> str:
+        below = next((name for name in tree if name), None)
+        if self.is_ec2 and below is not None:
+            raise _unknown_parameter(_dot(path, below))
         if "" not in tree:
-            if self.is_ec2:
-                raise _unknown_parameter(path + "." + next(iter(tree)))
             raise self.dialect.malformed(path, "", "value")
         return str(tree[""])
+
+    def refuse_text(self, tree: Tree, path: str, wanted: str) -> None:
+        """Text where a structure or a list belongs. "Tags=" is how an empty list is sent; more would be lost in silence."""
+        if tree.get(""):
+            if self.is_ec2:
+                raise _unknown_parameter(path)
+            raise self.dialect.malformed(path, str(tree[""])[:200], wanted)
 
     def form_structure(self, shape: Shape) -> Callable[[Tree, str], Any]:
         names = {self.form_name(name, ref): name for name, ref in shape["members"].items()}
         readers: dict[str, Callable[[Tree, str], Any]] = {}
 
         def run(tree: Tree, path: str) -> Any:
+            self.refuse_text(tree, path, "structure")
             value = {}
             for wire_name, branch in tree.items():
                 if wire_name == "":
@@ -131,12 +147,14 @@ class _Compiler:
         infix = None if self.is_ec2 or shape.get("flattened") else shape["member"].get("locationName", "member")
 
         def run(tree: Tree, path: str) -> Any:
+            self.refuse_text(tree, path, "list")
             branches = tree if infix is None else tree.get(infix, {})
+            self.refuse_text(branches, path, "list")
             numbered = []
             for index, branch in branches.items():
                 if index == "":
-                    continue  # "Tags=" is how an empty list is sent
-                if not (index.isascii() and index.isdigit()):
+                    continue
+                if not (index.isascii() and index.isdigit() and len(index) <= LONGEST_INDEX):
                     if self.is_ec2:
                         raise _unknown_parameter(_dot(path, index))
                     raise self.dialect.malformed(_dot(path, index), index, "index")
@@ -257,8 +275,6 @@ class _Compiler:
                 raise self.dialect.malformed(path, _json_type(value), kind.title())
             if kind in {"string", "boolean"}:
                 return value
-            if kind == "timestamp" and not isinstance(value, str):
-                return float(value)
             return convert(str(int(value)) if kind in {"integer", "long"} else str(value), path)
 
         return run
@@ -296,11 +312,20 @@ def _whole(bits: int) -> Callable[[str], int]:
     return convert
 
 
+def _real(text: str) -> float:
+    number = float(text)
+    if "_" in text or not isfinite(number):
+        raise ValueError(text)
+    return number
+
+
 def _timestamp(text: str) -> float:
     try:
-        return float(text)
+        instant = _real(text)
     except ValueError:
-        return parse_iso8601(text)
+        instant = parse_iso8601(text)
+    iso8601(instant)  # raises when no calendar has it
+    return instant
 
 
 def _no_constant(name: str) -> Any:
@@ -312,8 +337,8 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "boolean": _boolean,
     "integer": _whole(32),
     "long": _whole(64),
-    "float": float,
-    "double": float,
+    "float": _real,
+    "double": _real,
     "timestamp": _timestamp,
     "blob": lambda text: base64.b64decode(text, validate=True),
 }
@@ -336,4 +361,5 @@ def _json_type(value: Any) -> str:
         bool: "TRUE_VALUE" if value else "FALSE_VALUE",
         list: "START_ARRAY",
         dict: "START_OBJECT",
+        type(None): "NULL_VALUE",
     }.get(type(value), "NUMBER_VALUE")

@@ -188,7 +188,8 @@ def _xml_map(of: Model, shape: Shape) -> _Xml:
 
 
 def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
+    """A bare carriage return would reach the client as a line feed: XML parsers make it one."""
+    return escape(_NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
 
 
 # JSON --------------------------------------------------------------------------------------------------------------

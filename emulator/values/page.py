@@ -21,7 +21,7 @@ def page(
     start = 0
     if token is not None:
         try:
-            last = base64.urlsafe_b64decode(token.encode()).decode()
+            last = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
         except (binascii.Error, UnicodeError):
             raise bad_token() from None
         start = bisect_right([name(item) for item in items], last)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from emulator.engine.world import World
@@ -21,13 +20,16 @@ def startup(world: World, broker: Broker, node: str) -> list[str]:
     )
 
 
-def heartbeat(world: World, broker: Broker) -> Iterator[tuple[str, str, list[str]]]:
-    """(category, node, lines) of a quiet hour."""
+def heartbeat(world: World, broker: Broker) -> dict[str, dict[str, list[str]]]:
+    """Lines of a quiet hour, by category and node."""
     process = f"<0.{1000 + world.ids.pick(9000)}.0>"
     peer = f"{broker.nodes[0].removeprefix('ip-').replace('-', '.')}:{32768 + world.ids.pick(28000)}"
-    yield "connection", broker.nodes[0], _lines(world, f"accepting AMQP connection {process} ({peer} -> 127.0.0.1:5672)")
-    for node in broker.nodes:
-        yield "general", node, _lines(world, f"Free disk space is sufficient on node rabbit@{node}. Alarms: none")
+    accepted = f"accepting AMQP connection {process} ({peer} -> 127.0.0.1:5672)"
+    quiet = "Free disk space is sufficient on node rabbit@{}. Alarms: none"
+    return {
+        "connection": {broker.nodes[0]: _lines(world, accepted)},
+        "general": {node: _lines(world, quiet.format(node)) for node in broker.nodes},
+    }
 
 
 def _lines(world: World, *messages: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -93,37 +93,36 @@ def await_deletion(world: World, broker: Broker) -> float | None:
 def open_logs(world: World, broker: Broker) -> None:
     """The ``general`` log group with a stream per node and the lines of its start. A group that is there is used as it is."""
     if broker.has_general_logs:
-        for node in broker.nodes:
-            _write(world, broker, "general", node, startup(world, broker, node))
+        _write(world, broker, "general", {node: startup(world, broker, node) for node in broker.nodes})
 
 
 def publish_logs(world: World, broker: Broker) -> None:
-    """Lines of a quiet hour: the node's in ``general``, the health check's connection in ``connection``."""
+    """Lines of a quiet hour: the nodes' in ``general``, the health check's connection in ``connection``."""
     if broker.has_general_logs:
-        for category, node, lines in heartbeat(world, broker):
-            _write(world, broker, category, node, lines)
+        for category, lines in heartbeat(world, broker).items():
+            _write(world, broker, category, lines)
 
 
-def _write(world: World, broker: Broker, category: str, node: str, lines: list[str]) -> None:
+def _write(world: World, broker: Broker, category: str, lines: Mapping[str, list[str]]) -> None:
+    """Put each node's lines into its stream; group and stream are made unless they are there."""
     call = _as_role(world, broker)
-    group, stream = broker.log_group(category), f"rabbit@{node}.log"
+    group = broker.log_group(category)
     now = int(world.clock.now() * 1000)
-    events = [{"timestamp": now + place, "message": line} for place, line in enumerate(lines)]
-    _ensure_stream(call, group, stream)
-    call("logs:PutLogEvents", logGroupName=group, logStreamName=stream, logEvents=events)
+    _ensure(call, "logs:CreateLogGroup", logGroupName=group)
+    for node, messages in lines.items():
+        place = {"logGroupName": group, "logStreamName": f"rabbit@{node}.log"}
+        _ensure(call, "logs:CreateLogStream", **place)
+        events = [{"timestamp": now + number, "message": message} for number, message in enumerate(messages)]
+        call("logs:PutLogEvents", **place, logEvents=events)
 
 
-def _ensure_stream(call: Callable[..., Result], group: str, stream: str) -> None:
-    """Make group and stream unless they exist; the role may create them, but not look for groups (E.1)."""
-    for action, params in (
-        ("logs:CreateLogGroup", {"logGroupName": group}),
-        ("logs:CreateLogStream", {"logGroupName": group, "logStreamName": stream}),
-    ):
-        try:
-            call(action, **params)
-        except AwsError as error:
-            if error.code != "ResourceAlreadyExistsException":
-                raise
+def _ensure(call: Callable[..., Result], action: str, **params: str) -> None:
+    """The role may create groups and streams, but not look for groups (E.1): one that is there already is as good."""
+    try:
+        call(action, **params)
+    except AwsError as error:
+        if error.code != "ResourceAlreadyExistsException":
+            raise
 
 
 # States ----------------------------------------------------------------------------------------------------------
