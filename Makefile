@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+JAVASCRIPT := tests/conformance/javascript
 
 .PHONY: demo serve test check lint types architecture unit coverage docs lock clean
 
@@ -54,7 +55,8 @@ $(DEMO): pyproject.toml constraints.txt $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
-$(DEV): pyproject.toml constraints.txt $(DEMO)
+$(DEV): pyproject.toml constraints.txt $(JAVASCRIPT)/package-lock.json $(DEMO)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@if command -v npm >/dev/null; then cd $(JAVASCRIPT) && npm ci --no-audit --no-fund --loglevel=error; fi
 	@touch $@

@@ -70,8 +70,8 @@ class Server:
 
     def stop(self) -> None:
         """End :meth:`run`, from another thread."""
+        self._server.pull_trigger()  # before the word, upon which the loop may close the trigger at any moment
         self._stopping.set()
-        self._server.pull_trigger()
 
     def _tick(self) -> None:
         while not self._stopping.wait(self._rest()):

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from flask import Blueprint, Response, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from emulator.engine.timers import Pace
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
+from emulator.shapes.regions import partition
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
 
 LONGEST_ADVANCE = 400 * 24 * 3600
 """Seconds in one move of the clock."""
+
+
+def _known_region(name: str) -> str:
+    if partition(name) is None:
+        raise ValueError("AWS has no such Region")
+    return name
 
 
 class _Body(BaseModel):
@@ -42,10 +49,24 @@ class ServiceSession(_Body):
     """``POST service-session``: credentials of a service-linked role, which AWS never hands out."""
 
     account: Annotated[str, Field(pattern=r"^\d{12}$")]
-    region: str = "us-east-1"
+    region: Annotated[str, AfterValidator(_known_region)] = "us-east-1"
     service: str = "mq.amazonaws.com"
 
 
+class JournalQuery(BaseModel):
+    """``GET journal``: which entries, in order. ``after`` is the id of an entry, ``limit`` the most to answer with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    broker: str | None = None
+    principal: str | None = None
+    decision: Literal["allowed", "implicitDeny", "explicitDeny"] | None = None
+    account: str | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1)] | None = None
+
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 B = TypeVar("B", bound=_Body)
 
 
@@ -80,16 +101,17 @@ def control(world: World) -> Blueprint:
 
     @routes.get("/journal")
     def journal() -> Response:
-        names = {"broker": "subject", "principal": "principal", "decision": "decision", "account": "account"}
-        unknown = set(request.args) - {*names, "after", "limit"}
-        if unknown:
-            raise ValueError(f"unknown parameter: {', '.join(sorted(unknown))}")
-        chosen: dict[str, Any] = {names[name]: value for name, value in request.args.items() if name in names}
-        limit = int(request.args.get("limit", world.journal.capacity))
+        asked = JournalQuery.model_validate(request.args.to_dict())
         with world.lock:
             world.settle()
-            entries = world.journal.select(after=int(request.args.get("after", 0)), **chosen)[:limit]
-            return jsonify(entries=[entry.to_json() for entry in entries], dropped=world.journal.dropped)
+            entries = world.journal.select(
+                subject=asked.broker,
+                principal=asked.principal,
+                decision=asked.decision,
+                account=asked.account,
+                after=asked.after,
+            )
+            return jsonify(entries=[entry.to_json() for entry in entries[: asked.limit]], dropped=world.journal.dropped)
 
     @routes.put("/managed-policy")
     def edit_managed_policy() -> Response:
@@ -114,9 +136,10 @@ def control(world: World) -> Blueprint:
             Expiration=iso8601(session.expires),
         )
 
-    @routes.route("/<path:path>")
+    @routes.route("/", defaults={"path": ""}, methods=_METHODS)
+    @routes.route("/<path:path>", methods=_METHODS)
     def nothing(path: str) -> tuple[Response, int]:
-        return jsonify(error=f"there is no /_emulator/{path}"), 404
+        return jsonify(error=f"there is no {request.method} /_emulator/{path}"), 404
 
     @routes.errorhandler(AwsError)
     def aws_error(error: AwsError) -> tuple[Response, int]:

@@ -40,7 +40,7 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
 def decide_need(world: World, call: Call, need: Need) -> Decision:
     context = {key.lower(): value for key, value in {**global_keys(world, call), **need.keys}.items()}
     sources = list(identity.sources(world, call.principal))
-    if need.trust is not None:
+    if need.trust:
         sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
     return decide(need, call.principal, context, sources)
 

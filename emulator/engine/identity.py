@@ -151,7 +151,9 @@ def holder(world: World, principal: Principal) -> User | Role | None:
 
 
 def managed_policy(world: World, arn: str) -> ManagedPolicy | None:
-    return world.managed.get(arn.split(":", 5)[-1])
+    """The AWS managed policy of an ARN; one of a customer's account is none, whatever its name."""
+    parts = arn.split(":", 5)
+    return world.managed.get(parts[-1]) if parts[4:5] == ["aws"] else None
 
 
 def document(world: World, account: str, policy: ManagedPolicy, partition: str) -> str:

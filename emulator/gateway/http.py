@@ -8,11 +8,12 @@ from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, Request, Response, request
+from werkzeug.routing import BaseConverter, Rule
 
 from emulator.config import Config
 from emulator.engine.world import World
 from emulator.gateway.route import operation_of, service_of
-from emulator.gateway.sigv4 import Credential, Refused, Signed, authenticate, credential
+from emulator.gateway.sigv4 import PRESIGNED, Credential, Refused, Signed, authenticate, credential
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import SERVICES
 from emulator.shapes.read import MOST_PARAMETERS, Wire, reader
@@ -24,7 +25,6 @@ from emulator.values.errors import AwsError, not_implemented
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. AWS's largest here is a PutLogEvents batch of 1 MiB, which JSON may double."""
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 Pairs = list[tuple[str, str]]
 _log = logging.getLogger("emulator")
 
@@ -35,8 +35,11 @@ def create_app(world: World, config: Config) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     app.before_request(lambda: refuse_browsers(config))
 
-    @app.route("/", defaults={"path": ""}, methods=_METHODS)
-    @app.route("/<path:path>", methods=_METHODS)
+    app.url_map.merge_slashes = False  # a tag's ARN may hold them; AWS redirects nobody
+    app.url_map.converters["anything"] = _Anything
+    app.url_map.add(Rule("/<anything:path>", endpoint="door"))  # every method: the protocols say themselves what they lack
+
+    @app.endpoint("door")
     def door(path: str) -> Response:  # noqa: ARG001  # the path as sent is read instead: this one is decoded
         reply = answer(world, config, request)
         return Response(reply.body, reply.status, reply.headers)
@@ -44,11 +47,18 @@ def create_app(world: World, config: Config) -> Flask:
     return app
 
 
+class _Anything(BaseConverter):
+    """Any rest of a path, empty, with slashes wherever they are, or with line breaks."""
+
+    regex = "(?s:.*?)"
+    part_isolating = False
+
+
 def refuse_browsers(config: Config) -> Response | None:
     """No page of another origin may drive the emulator, not even through a name that it made point here."""
     origin = request.headers.get("Origin")
     host = request.headers.get("Host", "")
-    is_foreign = origin is not None and urlsplit(origin).netloc != host
+    is_foreign = origin is not None and origin.partition("://")[2] != host
     if is_foreign or request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         return Response("Requests from web pages of another origin are refused.\n", 403, content_type="text/plain")
     if config.is_loopback and not _is_local(host):
@@ -57,12 +67,10 @@ def refuse_browsers(config: Config) -> Response | None:
 
 
 def _is_local(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
     try:
-        return ip_address(name).is_loopback
-    except ValueError:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
+    except ValueError:  # no host, or no address
         return False
 
 
@@ -141,7 +149,8 @@ def _authenticate(world: World, config: Config, asked: _Asked) -> Principal:
 
 
 def _call(asked: _Asked, principal: Principal, world: World, incoming: Request, request_id: str) -> Call:
-    query, form, signed = asked.query or [], asked.form or [], asked.signed
+    query = [pair for pair in asked.query or [] if pair[0] not in PRESIGNED]
+    form, signed = asked.form or [], asked.signed
     region = asked.given.region if asked.given else ""
     name = operation_of(asked.service, signed.method, signed.path, signed.headers, dict(query + form))
     world.services[asked.service].find(name)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import SERVICES, model
 
 _VERSIONS = {"2010-05-08": "iam", "2011-06-15": "sts", "2016-11-15": "ec2"}
+_METHODS = {
+    "json": {"POST"},
+    "query": {"GET", "POST"},
+    "ec2": {"GET", "POST"},
+    "rest-json": {"GET", "POST", "PUT", "DELETE"},
+}
 _LIKE = {"target": "logs", "action": "sts", "path": "mq"}
 
 
@@ -22,13 +29,21 @@ def service_of(scope: str, headers: Mapping[str, str], form: Mapping[str, str]) 
 
 
 def operation_of(service: str, method: str, path: str, headers: Mapping[str, str], form: Mapping[str, str]) -> str:
-    """The operation that is asked of a service, as spelt; empty when the request names none."""
+    """The operation that is asked of a service, as spelt; empty when the request names none.
+
+    Raises the service's own error for another API version: an SDK of another time must not be half understood.
+    """
     of = model(service)
+    if method not in _METHODS[of.protocol]:
+        return ""
     if of.protocol == "json":
         prefix, _, name = headers.get("x-amz-target", "").partition(".")
         return name if prefix == of.target_prefix else ""
     if of.protocol in {"query", "ec2"}:
-        return form.get("Action", "")
+        name, version = form.get("Action", ""), form.get("Version", "")
+        if of.protocol == "query" and version != of.api_version:
+            raise DIALECTS[service].unknown_operation(name, version)
+        return name
     found = (
         operation.name for operation in of.operations.values() if operation.method == method and operation.uri.fullmatch(path)
     )

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -27,6 +28,13 @@ _SKEW = 15 * 60
 _LONGEST_LIFE = 7 * 24 * 3600
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+PRESIGNED = frozenset(
+    f"X-Amz-{name}"
+    for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token")
+)
+"""Query parameters of a presigned request that are not the operation's."""
 
 
 class Refused(Exception):  # noqa: N818  # it is a verdict on credentials, which the dialect turns into the service's error
@@ -77,9 +85,14 @@ def _from_header(header: str, headers: Mapping[str, str]) -> Credential:
     algorithm, _, rest = header.partition(" ")
     if algorithm != _ALGORITHM:
         raise Refused("malformed", f"Unsupported AWS 'algorithm': '{algorithm[:40]}'.")
-    parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    pairs = [part.strip().partition("=") for part in rest.split(",") if part.strip()]
+    for name, equals, _ in pairs:
+        if not equals:
+            text = f"'{name[:100]}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header[:200]}'."
+            raise Refused("malformed", text)
+    parts = {name: value for name, _, value in pairs}
     missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not parts.get(name)]
-    stamp = headers.get("x-amz-date") or headers.get("date", "")
+    stamp = headers.get("x-amz-date") or _from_http_date(headers.get("date", ""))
     if missing or not stamp:
         texts = [f"Authorization header requires '{name}' parameter." for name in missing]
         if not stamp:
@@ -87,6 +100,14 @@ def _from_header(header: str, headers: Mapping[str, str]) -> Credential:
         raise Refused("malformed", " ".join(texts))
     token = headers.get("x-amz-security-token", "")
     return _credential(parts["Credential"], parts["SignedHeaders"], parts["Signature"], stamp=stamp, token=token)
+
+
+def _from_http_date(text: str) -> str:
+    """A Date header in the form of X-Amz-Date, in which it is signed; as it is when it is no HTTP date."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC).strftime(_FORMAT)
+    except (ValueError, OverflowError):
+        return text
 
 
 def _from_query(query: Mapping[str, str]) -> Credential:
@@ -129,7 +150,7 @@ def authenticate(world: World, given: Credential, request: Signed, *, default_ac
     _check_time(world, given)
     with world.lock:
         secret, principal = _holder(world, given, default_account, is_strict=is_strict)
-    if secret is not None and not hmac.compare_digest(_signature(secret, given, request), given.signature):
+    if secret is not None and not _is_same(_signature(secret, given, request), given.signature):
         raise Refused("bad signature")
     return principal
 
@@ -139,7 +160,7 @@ def _holder(world: World, given: Credential, default_account: str, *, is_strict:
     session = identity.find_session(world, given.key_id)
     if session is not None:
         principal = identity.of_session(world, session)
-        if principal is None or not hmac.compare_digest(session.token, given.token):
+        if principal is None or not _is_same(session.token, given.token):
             raise Refused("unknown key")
         if session.expires <= world.clock.now():
             raise Refused("expired session")
@@ -154,6 +175,10 @@ def _holder(world: World, given: Credential, default_account: str, *, is_strict:
         raise Refused("unknown key")
     account = given.key_id if re.fullmatch(r"\d{12}", given.key_id, re.ASCII) else default_account
     return None, identity.root(account, partition(given.region) or "aws")
+
+
+def _is_same(secret: str, given: str) -> bool:
+    return hmac.compare_digest(secret.encode(), given.encode("utf-8", "replace"))
 
 
 def _check_time(world: World, given: Credential) -> None:

@@ -1,28 +1,56 @@
-"""The decision: which statement, in which layer, allowed or denied one request, and why the others did not."""
+"""The decision: which statement, in which layer, allowed or denied one request, and why the others did not.
+
+The layers and their order are those of the iam-engine reference, section 1. One explicit deny anywhere denies.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
-from emulator.policy.document import Policy, Reason, Statement
-from emulator.policy.match import Context, match_principal
+from emulator.policy.document import Policy, Reason, Request, Statement, request
+from emulator.policy.match import Context, Naming, match_principal
 from emulator.values.call import Need, Principal
 
-Kind = Literal["identity-based policy", "resource-based policy", "role trust policy"]
+Kind = Literal[
+    "service control policy",
+    "resource control policy",
+    "resource-based policy",
+    "role trust policy",
+    "identity-based policy",
+    "permissions boundary",
+    "session policy",
+]
 """The kinds of policy, in AWS's words."""
 
 Effect = Literal["allowed", "explicitDeny", "implicitDeny"]
 
+LAYERS: Mapping[Kind, str] = {
+    "service control policy": "a service control policy",
+    "resource control policy": "a resource control policy",
+    "resource-based policy": "a resource-based policy",
+    "role trust policy": "the role trust policy",
+    "identity-based policy": "an identity-based policy",
+    "permissions boundary": "a permissions boundary",
+    "session policy": "a session policy",
+}
+"""Each kind as AWS's sentences name it, in the order of evaluation: of several that deny, the first is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A policy and where it comes from: ``name`` is its name or ARN, ``kind`` the layer it belongs to."""
+    """A policy and where it comes from: ``name`` is its name or ARN, ``kind`` the layer it belongs to.
+
+    ``level`` counts the organization's levels for service control policies: the root is 0, then each unit, then the account.
+    A boundary or a session policy limits the caller as soon as there is one among the sources.
+    """
 
     kind: Kind
     name: str
     policy: Policy
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +66,7 @@ class Verdict:
         return f"statement {self.statement.index}{sid} of {self.source.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
     """What was decided on a need, by which statement (None: by none), in which layer, and all that was looked at."""
 
@@ -47,21 +75,33 @@ class Decision:
     effect: Effect
     layer: Kind | None
     because: Verdict | None
-    verdicts: tuple[Verdict, ...]
+    sources: tuple[Source, ...] = field(repr=False)
+    request: Request = field(repr=False)
 
     @property
     def is_allowed(self) -> bool:
         return self.effect == "allowed"
 
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every statement of every policy on this request. Worked out when asked for: a decision itself needs only a few."""
+        return tuple(self._verdicts())
+
+    def _verdicts(self) -> Iterator[Verdict]:
+        asked = self.request
+        for source in self.sources:
+            for statement in source.policy.statements:
+                failure = statement.failure(asked) if statement.is_about(asked.action) else "action"
+                yield Verdict(source, statement, None if failure is None else statement.reason(failure, self.need, asked))
+
     def sentence(self) -> str:
         """AWS's sentence for a denial."""
-        action, resource = self.need.action, self.need.resource
+        action = self.need.action
         text = f"User: {self.principal.arn} is not authorized to perform: {action}"
-        if resource != "*":
-            text += f" on resource: {resource}"
-        if self.effect == "explicitDeny":
-            article = "the" if self.layer == "role trust policy" else "a" if self.layer == "resource-based policy" else "an"
-            return f"{text} with an explicit deny in {article} {self.layer}"
+        if self.need.resource != "*":
+            text += f" on resource: {self.need.shown or self.need.resource}"
+        if self.effect == "explicitDeny" and self.layer is not None:
+            return f"{text} with an explicit deny in {LAYERS[self.layer]}"
         return f"{text} because no {self.layer} allows the {action} action"
 
     def explanation(self) -> str:
@@ -110,49 +150,117 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def decide(need: Need, principal: Principal, context: Context, sources: Iterable[Source]) -> Decision:
-    """Decide one need. ``sources`` are the caller's identity policies and, where the resource has one, its own policy."""
-    verdicts = tuple(_verdicts(need, principal, context, sources))
-    matched = [verdict for verdict in verdicts if verdict.reason is None]
-    denial = next((verdict for verdict in matched if verdict.statement.effect == "Deny"), None)
-    if denial is not None:
-        return Decision(need, principal, "explicitDeny", denial.source.kind, denial, verdicts)
-    allowed, missing = _grant(need, principal, matched)
-    if allowed is not None or missing is None:
-        return Decision(need, principal, "allowed", allowed.source.kind if allowed else None, allowed, verdicts)
-    return Decision(need, principal, "implicitDeny", missing, None, verdicts)
+    """Decide one need.
+
+    ``sources`` are, as one flat list, the caller's identity policies, its boundary and session policies, the policy of the
+    resource where it has one, and the organization's policies.
+    """
+    free = _free_of(principal)
+    bound = tuple(source for source in sources if source.kind not in free)
+    is_bounded = any(source.kind == "permissions boundary" for source in bound)
+    asked = request(need, principal, context, is_bounded=is_bounded)
+    found = _Found([], [])
+    for source in bound:
+        for statement in source.policy.about(asked.action):
+            if statement.failure(asked) is None:
+                (found.denies if statement.effect == "Deny" else found.allows).append((source, statement))
+    effect, layer, because = _outcome(need, principal, bound, found)
+    verdict = Verdict(*because, None) if because else None
+    return Decision(need, principal, effect, layer, verdict, bound, asked)
 
 
-def _verdicts(need: Need, principal: Principal, context: Context, sources: Iterable[Source]) -> Iterator[Verdict]:
-    for source in sources:
-        for statement in source.policy.statements:
-            yield Verdict(source, statement, statement.mismatch(need.action, need.resource, context, principal))
+Match = tuple[Source, Statement]
+"""A statement that applies, and where it stands."""
 
 
-def _grant(need: Need, principal: Principal, matched: list[Verdict]) -> tuple[Verdict | None, Kind | None]:
-    """(the allowing verdict, the layer that is missing); both None for root, which needs no policy."""
-    own = next((verdict for verdict in matched if verdict.source.kind == "identity-based policy"), None)
-    granted = [verdict for verdict in matched if verdict.source.kind != "identity-based policy"]
-    direct = next((verdict for verdict in granted if _names_caller(verdict, principal)), None)
-    same_account = need.resource.split(":")[4:5] in ([], [""], [principal.account])
-    if need.trust is not None:
-        if not granted:
-            return None, "role trust policy"
-        if principal.kind == "service" or (direct is not None and same_account):
-            return granted[0] if direct is None else direct, None
-        return own, "identity-based policy"
+@dataclass(frozen=True, slots=True)
+class _Found:
+    allows: list[Match]
+    denies: list[Match]
+
+    def first(self, kind: Kind) -> Match | None:
+        return next((match for match in self.allows if match[0].kind == kind), None)
+
+
+def _free_of(principal: Principal) -> frozenset[Kind]:
+    """The layers that do not bind this principal.
+
+    A service that calls as itself has no identity; a service-linked role has no boundary and stands outside organizations.
+    """
     if principal.kind == "service":
-        return direct, "resource-based policy"
-    if principal.kind == "root" and same_account:
-        return None, None
-    if same_account:
-        return own or direct, "identity-based policy"
-    return (own, "identity-based policy") if granted else (None, "resource-based policy")
+        return _NOT_FOR_SERVICES
+    return _NOT_FOR_LINKED_ROLES if ":role/aws-service-role/" in principal.entity else frozenset()
 
 
-def _names_caller(verdict: Verdict, principal: Principal) -> bool:
-    """Whether the statement names the caller itself (or everyone); naming its account only delegates."""
-    return verdict.statement.principals is not None and match_principal(verdict.statement.principals, principal) in {
-        "self",
-        "role",
-        "any",
-    }
+_NOT_FOR_SERVICES: frozenset[Kind] = frozenset(
+    {"service control policy", "identity-based policy", "permissions boundary", "session policy"}
+)
+_NOT_FOR_LINKED_ROLES: frozenset[Kind] = frozenset({"service control policy", "resource control policy", "permissions boundary"})
+
+_Outcome = tuple[Effect, Kind | None, Match | None]
+
+
+def _outcome(need: Need, principal: Principal, bound: Sequence[Source], found: _Found) -> _Outcome:
+    """The rules, in the order of evaluation. Each line that answers ends it."""
+    if found.denies:
+        denial = min(found.denies, key=lambda match: _PLACE[match[0].kind])
+        return "explicitDeny", denial[0].kind, denial
+    if _silent_level(bound, found):
+        return _missing("service control policy")
+
+    owner: Kind = "role trust policy" if need.trust is not None else "resource-based policy"
+    granted = found.first(owner)
+    if principal.kind == "service":
+        return _allowed(granted) if granted else _missing(owner)
+
+    limit = _silent_limit(bound, found)
+    is_at_home = _is_at_home(need, principal)
+    if is_at_home:
+        grants = {_naming(match, principal): match for match in reversed(found.allows) if match[0].kind == owner}
+        direct = grants.get("any") or grants.get("self")
+        if direct:
+            return _allowed(direct)
+        if "role" in grants:
+            return _missing(limit) if limit else _allowed(grants["role"])
+    if granted is None and (need.trust is not None or not is_at_home):
+        return _missing(owner)
+
+    own = found.first("identity-based policy")
+    if own is None and principal.kind != "root":
+        return _missing("identity-based policy")
+    return _missing(limit) if limit else _allowed(own or granted)
+
+
+_PLACE = {kind: place for place, kind in enumerate(LAYERS)}
+
+
+def _allowed(because: Match | None) -> _Outcome:
+    return "allowed", because[0].kind if because else None, because
+
+
+def _missing(kind: Kind) -> _Outcome:
+    return "implicitDeny", kind, None
+
+
+def _silent_level(bound: Sequence[Source], found: _Found) -> bool:
+    """Whether some level of the organization has service control policies and none of them allows."""
+    levels = {source.level for source in bound if source.kind == "service control policy"}
+    return bool(levels - {source.level for source, _ in found.allows if source.kind == "service control policy"})
+
+
+def _silent_limit(bound: Sequence[Source], found: _Found) -> Kind | None:
+    """The caller's boundary, else its session policy, if it is there and does not allow."""
+    there = {source.kind for source in bound}
+    limits: tuple[Kind, ...] = ("permissions boundary", "session policy")
+    return next((kind for kind in limits if kind in there and not found.first(kind)), None)
+
+
+def _is_at_home(need: Need, principal: Principal) -> bool:
+    """Whether the resource is the caller's account's. ARNs without account and AWS's own (managed policies) are everyone's."""
+    return need.resource.split(":")[4:5] in ([], [""], ["*"], ["aws"], [principal.account])
+
+
+def _naming(match: Match, principal: Principal) -> Naming | None:
+    """How a statement that applies names the caller; one that only says who is meant not (NotPrincipal) means everyone."""
+    statement = match[1]
+    return "any" if statement.is_not_principal else match_principal(statement.principals or {}, principal)

@@ -14,6 +14,9 @@ from emulator.engine.world import World
 from emulator.values.call import Call, Need
 from emulator.values.errors import AwsError
 
+LONGEST_CHAINED = 3600
+"""Seconds of a session that another session opens."""
+
 
 def get_caller_identity(_world: World, call: Call) -> Result:
     return {"UserId": call.principal.id, "Account": call.account, "Arn": call.principal.arn}
@@ -38,6 +41,8 @@ def assume_role(
         raise RuntimeError("sts:AssumeRole was authorised on a role that does not exist")
     if DurationSeconds > role.max_session:
         raise duration_too_long()
+    if call.principal.kind == "session" and DurationSeconds > LONGEST_CHAINED:
+        raise chained_duration_too_long()
     session = _open(world, call, role, RoleSessionName, DurationSeconds)
     principal = identity.of_session(world, session)
     if principal is None:
@@ -62,15 +67,7 @@ def assume_role_needs(world: World, call: Call) -> Iterator[Need]:
         keys["sts:ExternalId"] = call.params["ExternalId"]
     if role is not None:
         keys |= {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "iam") for key, value in role.tags.items()}
-    yield Need("sts:AssumeRole", arn, keys, trust=role.trust if role else _TRUSTS_NOBODY, refusal=refusal)
-
-
-_TRUSTS_NOBODY = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}],
-    }
-)
+    yield Need("sts:AssumeRole", arn, keys, trust=role.trust if role else "", refusal=refusal)
 
 
 def decode_authorization_message(world: World, _call: Call, *, EncodedMessage: str) -> Result:
@@ -125,6 +122,11 @@ def invalid_authorization_message() -> AwsError:
 
 def duration_too_long() -> AwsError:
     text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    return AwsError("ValidationError", text, status=400)
+
+
+def chained_duration_too_long() -> AwsError:
+    text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
     return AwsError("ValidationError", text, status=400)
 
 

@@ -147,9 +147,9 @@ class _Compiler:
         infix = None if self.is_ec2 or shape.get("flattened") else shape["member"].get("locationName", "member")
 
         def run(tree: Tree, path: str) -> Any:
-            self.refuse_text(tree, path, "list")
             branches = tree if infix is None else tree.get(infix, {})
-            self.refuse_text(branches, path, "list")
+            for level in (tree, branches):
+                self.refuse_text(level, path, "list")
             numbered = []
             for index, branch in branches.items():
                 if index == "":
@@ -169,7 +169,10 @@ class _Compiler:
 
         def run(tree: Tree, path: str) -> Any:
             entries = tree.get("entry", {})
-            return {key(entry.get("key", {}), path): value(entry.get("value", {}), path) for entry in entries.values()}
+            for level in (tree, entries):
+                self.refuse_text(level, path, "map")
+            found = [entry for index, entry in entries.items() if index]
+            return {key(entry.get("key", {}), path): value(entry.get("value", {}), path) for entry in found}
 
         return run
 
@@ -295,9 +298,10 @@ class _Compiler:
 
 
 def _boolean(text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
+    """``true``, ``false``, ``1`` or ``0``, in lower case only (observed on IAM)."""
+    if text not in {"true", "false", "1", "0"}:
         raise ValueError(text)
-    return text.lower() == "true"
+    return text in {"true", "1"}
 
 
 def _whole(bits: int) -> Callable[[str], int]:

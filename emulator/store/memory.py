@@ -11,20 +11,28 @@ from emulator.values.record import Key, Record
 
 R = TypeVar("R", bound=Record)
 _Rows = dict[Key, Record]
+_Undo = tuple[type[Record], Key, Record | None, int | None]
+"""The kind and key of a change, and the record and rank of before."""
 
 
 class _Table:
-    """The records of one kind. Scopes and indexes are insertion-ordered sets of keys."""
+    """The records of one kind. Scopes and indexes are sets of keys; a rank tells when a key was first put."""
 
     def __init__(self, indexes: tuple[str, ...]) -> None:
         self.rows: _Rows = {}
+        self.ranks: dict[Key, int] = {}
+        self.next_rank = 0
         self.scopes: defaultdict[tuple[str, str], dict[Key, None]] = defaultdict(dict)
         self.indexes: dict[str, defaultdict[Any, dict[Key, None]]] = {name: defaultdict(dict) for name in indexes}
 
-    def put(self, record: Record) -> None:
+    def put(self, record: Record, rank: int | None = None) -> None:
+        """``rank`` gives a record that comes back its old place."""
         old = self.rows.get(record.key)
         if old is not None:
             self._unindex(old)
+        else:
+            self.ranks[record.key] = self.next_rank if rank is None else rank
+            self.next_rank += 1
         self.rows[record.key] = record
         self.scopes[record.key[:2]][record.key] = None
         for name, index in self.indexes.items():
@@ -33,6 +41,7 @@ class _Table:
 
     def delete(self, key: Key) -> None:
         self._unindex(self.rows.pop(key))
+        del self.ranks[key]
         _discard(self.scopes, key[:2], key)
 
     def _unindex(self, record: Record) -> None:
@@ -58,7 +67,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._tables: dict[type[Record], _Table] = {}
-        self._undo: list[list[tuple[type[Record], Key, Record | None]]] = []
+        self._undo: list[list[_Undo]] = []
 
     def get(self, kind: type[R], key: Key) -> R | None:
         table = self._tables.get(kind)
@@ -74,20 +83,19 @@ class MemoryStore:
             keys = table.indexes[name].get(value, ())
         elif account is not None and region is not None:
             keys = table.scopes.get((account, region), ())
-        found = [
-            table.rows[key] for key in keys if (account is None or key[0] == account) and (region is None or key[1] == region)
-        ]
+        chosen = [key for key in keys if (account is None or key[0] == account) and (region is None or key[1] == region)]
+        chosen.sort(key=table.ranks.__getitem__)  # indexes move what is put again, a rollback moves what was deleted
+        found = [table.rows[key] for key in chosen]
         return cast("list[R]", [row for row in found if all(value in _values(row, name) for name, value in where.items())])
 
     def put(self, record: Record) -> None:
         table = self._table(type(record))
-        self._remember(type(record), record.key, table.rows.get(record.key))
+        self._remember(type(record), record.key, table)
         table.put(record)
 
     def delete(self, record: Record) -> None:
         table = self._table(type(record))
-        old = table.rows[record.key]
-        self._remember(type(record), record.key, old)
+        self._remember(type(record), record.key, table)
         table.delete(record.key)
 
     @contextmanager
@@ -96,8 +104,8 @@ class MemoryStore:
         try:
             yield
         except BaseException:
-            for kind, key, old in reversed(self._undo.pop()):
-                self._restore(kind, key, old)
+            for kind, key, old, rank in reversed(self._undo.pop()):
+                self._restore(kind, key, old, rank)
             raise
         done = self._undo.pop()
         if self._undo:
@@ -111,13 +119,13 @@ class MemoryStore:
             self._tables[kind] = _Table(kind.INDEXES)
         return self._tables[kind]
 
-    def _remember(self, kind: type[Record], key: Key, old: Record | None) -> None:
+    def _remember(self, kind: type[Record], key: Key, table: _Table) -> None:
         if self._undo:
-            self._undo[-1].append((kind, key, old))
+            self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
 
-    def _restore(self, kind: type[Record], key: Key, old: Record | None) -> None:
+    def _restore(self, kind: type[Record], key: Key, old: Record | None, rank: int | None) -> None:
         table = self._table(kind)
         if old is None:
             table.delete(key)
         else:
-            table.put(old)
+            table.put(old, rank)

@@ -68,8 +68,9 @@ class Call:
 class Need:
     """One authorisation request: an action on one resource, with the condition keys that belong to that resource.
 
-    ``trust`` is the trust policy of a role that the call wants to assume (JSON text); it must then allow the caller itself.
-    ``refusal`` replaces the standard sentence of a denial where AWS has one of its own.
+    ``trust`` is the trust policy of a role that the call wants to assume (JSON text, empty of a role that does not exist);
+    it must then allow the caller itself.
+    ``refusal`` replaces the standard sentence of a denial where AWS has one of its own; ``shown`` only the resource in it.
     """
 
     action: str
@@ -77,3 +78,4 @@ class Need:
     keys: Keys = field(default_factory=dict)
     trust: str | None = None
     refusal: str | None = None
+    shown: str | None = None

@@ -1,0 +1,210 @@
+"""IAM roles, the protected ones included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from emulator.engine.identity import Role, Session
+from emulator.engine.service import Result
+from emulator.engine.world import World
+from emulator.services.iam.documents import encoded, normalized_trust, size, validate
+from emulator.services.iam.errors import (
+    delete_conflict,
+    no_such_role,
+    protected_duration,
+    protected_role,
+    quota_exceeded,
+    reserved_path,
+    role_taken,
+)
+from emulator.services.iam.listing import PAGE_SIZE, listed
+from emulator.services.iam.tag_sets import checked
+from emulator.values.call import Call, Keys, Need
+from emulator.values.tags import Tag, from_list, request_keys, resource_keys, to_list
+
+MOST_TRUST = 2048
+"""Characters of a trust policy without its white space."""
+
+
+def create_role(
+    world: World,
+    call: Call,
+    *,
+    RoleName: str,
+    AssumeRolePolicyDocument: str,
+    Path: str = "/",
+    Description: str | None = None,
+    MaxSessionDuration: int = 3600,
+    Tags: list[Tag] | None = None,
+) -> Result:
+    """The answer has the trust policy as it was sent, and neither description nor duration (observed)."""
+    if Path.lower().startswith("/aws-service-role/"):
+        raise reserved_path()
+    if look_up_role(world, call, RoleName) is not None:
+        raise role_taken(RoleName)
+    role = Role(
+        account=call.account,
+        region="",
+        id=RoleName.lower(),
+        name=RoleName,
+        path=Path,
+        unique_id=world.ids.unique("AROA"),
+        arn=call.arn(f"role{Path}{RoleName}", region=""),
+        created=world.clock.now(),
+        tags=checked(Tags or []),
+        trust=_checked_trust(AssumeRolePolicyDocument),
+        description=Description,
+        max_session=MaxSessionDuration,
+    )
+    world.store.put(role)
+    return {"Role": {**named(role, trust=AssumeRolePolicyDocument), "Tags": to_list(role.tags) or None}}
+
+
+def create_role_needs(_world: World, call: Call) -> Iterator[Need]:
+    """The requested path and name; tags are authorised a second time as iam:TagRole."""
+    arn = call.arn(f"role{call.params.get('Path', '/')}{call.params['RoleName']}", region="")
+    keys = request_keys(from_list(call.params.get("Tags")))
+    yield Need("iam:CreateRole", arn, keys)
+    if keys:
+        yield Need("iam:TagRole", arn, keys)
+
+
+def get_role(world: World, call: Call, *, RoleName: str) -> Result:
+    role = find_role(world, call, RoleName)
+    used = role.last_used
+    return {
+        "Role": {
+            **_summary(role),
+            "Tags": to_list(role.tags) or None,
+            "RoleLastUsed": {"LastUsedDate": used[0], "Region": used[1]} if used else {},
+        }
+    }
+
+
+def get_role_needs(world: World, call: Call) -> Iterator[Need]:
+    yield role_need(world, call)
+
+
+def list_roles(
+    world: World, call: Call, *, PathPrefix: str = "/", Marker: str | None = None, MaxItems: int = PAGE_SIZE
+) -> Result:
+    found = [role for role in world.store.find(Role, call.account, "") if role.path.startswith(PathPrefix)]
+    return listed("Roles", found, Marker, MaxItems, by=lambda role: role.id, show=_summary)
+
+
+def list_roles_needs(_world: World, _call: Call) -> Iterator[Need]:
+    yield Need("iam:ListRoles", "*")
+
+
+def delete_role(world: World, call: Call, *, RoleName: str) -> Result:
+    role = find_modifiable_role(world, call, RoleName)
+    if role.inline:
+        raise delete_conflict("delete policies")
+    if role.attached:
+        raise delete_conflict("detach all policies")
+    remove(world, role)
+    return {}
+
+
+def delete_role_needs(world: World, call: Call) -> Iterator[Need]:
+    yield role_need(world, call)
+
+
+def update_assume_role_policy(world: World, call: Call, *, RoleName: str, PolicyDocument: str) -> Result:
+    role = find_modifiable_role(world, call, RoleName)
+    world.store.put(replace(role, trust=_checked_trust(PolicyDocument)))
+    return {}
+
+
+def update_assume_role_policy_needs(world: World, call: Call) -> Iterator[Need]:
+    yield role_need(world, call)
+
+
+def update_role(
+    world: World, call: Call, *, RoleName: str, Description: str | None = None, MaxSessionDuration: int | None = None
+) -> Result:
+    """What is not given stays. A service-linked role takes a description and no duration."""
+    role = find_role(world, call, RoleName)
+    if role.linked_to and MaxSessionDuration is not None:
+        raise protected_duration(role.name)
+    if Description is not None:
+        role = replace(role, description=Description)
+    if MaxSessionDuration is not None:
+        role = replace(role, max_session=MaxSessionDuration)
+    world.store.put(role)
+    return {}
+
+
+def update_role_needs(world: World, call: Call) -> Iterator[Need]:
+    yield role_need(world, call)
+
+
+def update_role_description(world: World, call: Call, *, RoleName: str, Description: str) -> Result:
+    role = replace(find_role(world, call, RoleName), description=Description)
+    world.store.put(role)
+    return {"Role": {**named(role), "Description": Description}}
+
+
+def update_role_description_needs(world: World, call: Call) -> Iterator[Need]:
+    yield role_need(world, call)
+
+
+def look_up_role(world: World, call: Call, name: str) -> Role | None:
+    """The role of a name in any letter case."""
+    return world.store.get(Role, (call.account, "", name.lower()))
+
+
+def find_role(world: World, call: Call, name: str) -> Role:
+    role = look_up_role(world, call, name)
+    if role is None:
+        raise no_such_role(name)
+    return role
+
+
+def find_modifiable_role(world: World, call: Call, name: str) -> Role:
+    """For the operations that only AWS may do to a service-linked role: they raise UnmodifiableEntity."""
+    role = find_role(world, call, name)
+    if role.linked_to:
+        raise protected_role(role.name)
+    return role
+
+
+def role_need(world: World, call: Call, keys: Keys | None = None) -> Need:
+    """The call's action on the role it names: on the stored ARN, or on that of a role without a path when there is none."""
+    name = call.params["RoleName"]
+    role = look_up_role(world, call, name)
+    if role is None:
+        return Need(call.action, call.arn(f"role/{name}", region=""), keys or {}, shown=f"role {name}")
+    return Need(call.action, role.arn, {**resource_keys(role.tags, "iam"), **(keys or {})}, shown=f"role {role.name}")
+
+
+def remove(world: World, role: Role) -> None:
+    """Delete a role; its sessions die with it."""
+    for session in list(world.store.find(Session, role.account, "", role=role.id)):
+        world.store.delete(session)
+    world.store.delete(role)
+
+
+def named(role: Role, *, trust: str | None = None) -> dict[str, Any]:
+    """What every answer says of a role; ``trust`` where the answer's document is not the stored one."""
+    return {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.unique_id,
+        "Arn": role.arn,
+        "CreateDate": role.created,
+        "AssumeRolePolicyDocument": encoded(role.trust if trust is None else trust),
+    }
+
+
+def _summary(role: Role) -> dict[str, Any]:
+    return {**named(role), "Description": role.description, "MaxSessionDuration": role.max_session}
+
+
+def _checked_trust(text: str) -> str:
+    validate(text, "trust")
+    if size([text]) > MOST_TRUST:
+        raise quota_exceeded("ACLSizePerRole", MOST_TRUST)
+    return normalized_trust(text)

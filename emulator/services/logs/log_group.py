@@ -1,0 +1,84 @@
+"""A log group: its record, and how requests, ARNs and decisions name it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from emulator.engine.world import World
+from emulator.services.logs import errors
+from emulator.values.call import Call, Need
+from emulator.values.record import Record
+from emulator.values.tags import resource_keys
+
+DAY = 24 * 3600 * 1000
+"""Milliseconds: the unit of every time in this service."""
+
+_NAME = r"[.\-_/#A-Za-z0-9]{1,512}"
+_IDENTIFIER = re.compile(rf"(arn:[a-z-]+:logs:[a-z0-9-]+:[0-9]{{12}}:log-group:)?({_NAME})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogGroup(Record):
+    """``id`` is the name. ``batches`` counts the batches of events ever put: the last one's number."""
+
+    created: int
+    log_class: str = "STANDARD"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    kms_key: str | None = None
+    is_protected: bool = False
+    retention_days: int | None = None
+    batches: int = 0
+
+
+def milliseconds(world: World) -> int:
+    """Now, as this service dates things."""
+    return round(world.clock.now() * 1000)
+
+
+def oldest_kept(group: LogGroup, now: int) -> int:
+    """The timestamp before which events have expired."""
+    return now - group.retention_days * DAY if group.retention_days is not None else 0
+
+
+def group_arn(call: Call) -> str:
+    """The ARN, without ``:*``, of the group that a request names by logGroupName or logGroupIdentifier."""
+    given = [call.params[member] for member in ("logGroupName", "logGroupIdentifier") if call.params.get(member) is not None]
+    if not given:
+        raise errors.no_group_named()
+    if len(given) > 1:
+        raise errors.name_and_arn()
+    return resolve(call, given[0])
+
+
+def resolve(call: Call, identifier: str) -> str:
+    """The ARN, without ``:*``, of a group's name or of its ARN."""
+    match = _IDENTIFIER.fullmatch(identifier)
+    if match is None:
+        raise errors.identifier_malformed(identifier)
+    return identifier if match[1] else call.arn(f"log-group:{identifier}")
+
+
+def find_group(world: World, call: Call, arn: str) -> LogGroup | None:
+    """The group of this ARN, if it is one of the caller's account and Region: no account monitors another here."""
+    name = arn.rsplit(":", 1)[-1]
+    return world.store.get(LogGroup, (call.account, call.region, name)) if arn == call.arn(f"log-group:{name}") else None
+
+
+def the_group(world: World, call: Call) -> LogGroup:
+    """The group that the request names; ResourceNotFoundException when there is none."""
+    group = find_group(world, call, group_arn(call))
+    if group is None:
+        raise errors.no_such_group()
+    return group
+
+
+def group_need(world: World, call: Call, stream: str = "") -> Need:
+    """The call's own action on a stream of the group, or on the group: then the stream's name is empty but its prefix stays.
+
+    Streams carry no tags; the group's count for them (the service authorization reference lists aws:ResourceTag on both).
+    """
+    arn = group_arn(call)
+    group = find_group(world, call, arn)
+    return Need(call.action, f"{arn}:log-stream:{stream}", resource_keys(group.tags) if group else {})

@@ -1,0 +1,136 @@
+"""Operations on log groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from emulator.engine.service import Result
+from emulator.engine.world import World
+from emulator.services.logs import errors
+from emulator.services.logs.log_batch import LogBatch, stored_bytes
+from emulator.services.logs.log_group import LogGroup, group_arn, group_need, milliseconds, oldest_kept, resolve, the_group
+from emulator.services.logs.log_stream import LogStream
+from emulator.values.call import Call, Need
+from emulator.values.page import page
+from emulator.values.tags import request_keys
+
+_LISTED_TOGETHER = {"INFREQUENT_ACCESS", "ESSENTIALS"}
+"""Asking for one of these classes lists both (documented)."""
+
+
+def create_log_group(
+    world: World,
+    call: Call,
+    *,
+    logGroupName: str,
+    kmsKeyId: str | None = None,
+    tags: dict[str, str] | None = None,
+    logGroupClass: str = "STANDARD",
+    deletionProtectionEnabled: bool = False,
+) -> Result:
+    """A KMS key is remembered and shown; nothing here encrypts, so nothing checks that it exists."""
+    if logGroupName.lower().startswith("aws/"):
+        raise errors.name_reserved()
+    if world.store.get(LogGroup, (call.account, call.region, logGroupName)) is not None:
+        raise errors.group_taken()
+    world.store.put(
+        LogGroup(
+            account=call.account,
+            region=call.region,
+            id=logGroupName,
+            created=milliseconds(world),
+            log_class=logGroupClass,
+            tags=tags or {},
+            kms_key=kmsKeyId,
+            is_protected=deletionProtectionEnabled,
+        )
+    )
+    return {}
+
+
+def create_log_group_needs(_world: World, call: Call) -> Iterator[Need]:
+    """Tags need a second permission, on the ARN without suffix as every tagging action does, and refused in words of its own."""
+    arn, keys = group_arn(call), request_keys(call.params.get("tags", {}))
+    yield Need(call.action, f"{arn}:log-stream:", keys)
+    if keys:
+        refusal = (
+            f"User with accountId: {call.account} is not authorized to perform CreateLogGroup with Tags. "
+            'An additional permission "logs:TagResource" is required.'
+        )
+        yield Need("logs:TagResource", arn, keys, refusal=refusal)
+
+
+def delete_log_group(world: World, call: Call, *, logGroupName: str) -> Result:
+    group = the_group(world, call)
+    if group.is_protected:
+        raise errors.group_protected()
+    for batch in list(world.store.find(LogBatch, call.account, call.region, group=logGroupName)):
+        world.store.delete(batch)
+    for stream in list(world.store.find(LogStream, call.account, call.region, group=logGroupName)):
+        world.store.delete(stream)
+    world.store.delete(group)
+    return {}
+
+
+def delete_log_group_needs(world: World, call: Call) -> Iterator[Need]:
+    yield group_need(world, call)
+
+
+def describe_log_groups(
+    world: World,
+    call: Call,
+    *,
+    logGroupNamePrefix: str | None = None,
+    logGroupNamePattern: str | None = None,
+    logGroupClass: str | None = None,
+    logGroupIdentifiers: list[str] | None = None,
+    nextToken: str | None = None,
+    limit: int = 50,
+) -> Result:
+    """By name. With a name pattern AWS shows three members of each group only."""
+    if logGroupNamePrefix is not None and logGroupNamePattern is not None:
+        raise errors.prefix_and_pattern()
+    if logGroupIdentifiers is not None and (logGroupNamePrefix or logGroupNamePattern or logGroupClass):
+        raise errors.identifiers_and_filters()
+    named = None if logGroupIdentifiers is None else {resolve(call, one) for one in logGroupIdentifiers}
+    classes = _LISTED_TOGETHER if logGroupClass in _LISTED_TOGETHER else {logGroupClass}
+    groups = [
+        group
+        for group in world.store.find(LogGroup, call.account, call.region)
+        if group.id.startswith(logGroupNamePrefix or "")
+        and (logGroupNamePattern or "") in group.id
+        and (logGroupClass is None or group.log_class in classes)
+        and (named is None or call.arn(f"log-group:{group.id}") in named)
+    ]
+    groups.sort(key=lambda group: group.id)
+    chosen, token = page(groups, lambda group: group.id, nextToken, limit, errors.bad_token)
+    show = _brief if logGroupNamePattern is not None else _full
+    return {"logGroups": [show(world, call, group) for group in chosen], **({"nextToken": token} if token else {})}
+
+
+def describe_log_groups_needs(_world: World, call: Call) -> Iterator[Need]:
+    """Authorised on empty names, whatever the request filters by (observed)."""
+    yield Need(call.action, call.arn("log-group::log-stream:"))
+
+
+def _brief(_world: World, call: Call, group: LogGroup) -> dict[str, Any]:
+    return {"logGroupName": group.id, "creationTime": group.created, "arn": f"{call.arn(f'log-group:{group.id}')}:*"}
+
+
+def _full(world: World, call: Call, group: LogGroup) -> dict[str, Any]:
+    batches = world.store.find(LogBatch, group.account, group.region, group=group.id)
+    shown = {
+        **_brief(world, call, group),
+        "metricFilterCount": 0,
+        "storedBytes": stored_bytes(batches, oldest_kept(group, milliseconds(world))),
+        "logGroupClass": group.log_class,
+        "logGroupArn": call.arn(f"log-group:{group.id}"),
+        "deletionProtectionEnabled": group.is_protected,
+        "bearerTokenAuthenticationEnabled": False,
+    }
+    if group.retention_days is not None:
+        shown["retentionInDays"] = group.retention_days
+    if group.kms_key is not None:
+        shown["kmsKeyId"] = group.kms_key
+    return shown

@@ -1,0 +1,205 @@
+"""The contract of every store, on the one in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from emulator.store.base import Store
+from emulator.store.memory import MemoryStore
+from emulator.values.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box(Record):
+    INDEXES = ("colour", "labels")
+
+    colour: str = "red"
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crate(Record):
+    pass
+
+
+class MishapError(Exception):
+    pass
+
+
+@pytest.fixture
+def store() -> Store:
+    return MemoryStore()
+
+
+def box(name: str, *, account: str = "1", region: str = "r", colour: str = "red", labels: tuple[str, ...] = ()) -> Box:
+    return Box(account=account, region=region, id=name, colour=colour, labels=labels)
+
+
+def ids(found: Iterable[Record]) -> list[str]:
+    return [record.id for record in found]
+
+
+def fill(store: Store, *names: str) -> None:
+    for name in names:
+        store.put(box(name))
+
+
+def test_what_is_put_is_got(store: Store) -> None:
+    store.put(box("a"))
+    assert store.get(Box, ("1", "r", "a")) == box("a")
+    assert store.get(Box, ("1", "r", "b")) is None
+    assert store.get(Crate, ("1", "r", "a")) is None
+
+
+def test_kinds_keep_apart(store: Store) -> None:
+    store.put(box("a"))
+    store.put(Crate(account="1", region="r", id="a"))
+    assert ids(store.find(Box)) == ids(store.find(Crate)) == ["a"]
+
+
+def test_a_kind_that_nobody_put_is_empty(store: Store) -> None:
+    assert list(store.find(Box)) == []
+    assert list(store.find(Box, "1", "r", colour="red")) == []
+
+
+def test_putting_again_replaces(store: Store) -> None:
+    fill(store, "a", "b")
+    store.put(replace(box("a"), colour="blue"))
+    assert ids(store.find(Box, colour="blue")) == ["a"]
+    assert ids(store.find(Box, colour="red")) == ["b"]
+
+
+def test_find_by_account_and_region(store: Store) -> None:
+    for account in "12":
+        for region in "rs":
+            store.put(box(account + region, account=account, region=region))
+    assert ids(store.find(Box)) == ["1r", "1s", "2r", "2s"]
+    assert ids(store.find(Box, "1")) == ["1r", "1s"]
+    assert ids(store.find(Box, None, "s")) == ["1s", "2s"]
+    assert ids(store.find(Box, "2", "s")) == ["2s"]
+    assert ids(store.find(Box, "3", "s")) == []
+
+
+def test_find_by_indexes(store: Store) -> None:
+    store.put(box("a", labels=("x", "y")))
+    store.put(box("b", labels=("y",), colour="blue"))
+    store.put(box("c", account="2", labels=("y",)))
+    assert ids(store.find(Box, labels="x")) == ["a"]
+    assert ids(store.find(Box, labels="y")) == ["a", "b", "c"]
+    assert ids(store.find(Box, "1", "r", labels="y")) == ["a", "b"]
+    assert ids(store.find(Box, colour="red", labels="y")) == ["a", "c"]
+    assert ids(store.find(Box, labels="z")) == []
+
+
+def test_an_index_must_exist(store: Store) -> None:
+    fill(store, "a")
+    with pytest.raises(KeyError):
+        store.find(Box, size="large")
+
+
+def test_what_is_found_can_be_deleted_meanwhile(store: Store) -> None:
+    fill(store, "a", "b", "c")
+    for record in store.find(Box, colour="red"):
+        store.delete(record)
+    assert list(store.find(Box)) == []
+
+
+def test_deleting(store: Store) -> None:
+    fill(store, "a", "b")
+    store.delete(replace(box("a"), colour="blue"))
+    assert ids(store.find(Box)) == ids(store.find(Box, "1", "r")) == ids(store.find(Box, colour="red")) == ["b"]
+    with pytest.raises(KeyError):
+        store.delete(box("a"))
+
+
+def test_order_is_that_of_first_putting(store: Store) -> None:
+    fill(store, "b", "a", "c")
+    store.put(replace(box("b"), labels=("x",)))
+    store.put(replace(box("b"), colour="red"))
+    for found in (store.find(Box), store.find(Box, "1", "r"), store.find(Box, colour="red")):
+        assert ids(found) == ["b", "a", "c"]
+
+
+def test_one_deleted_and_put_again_comes_last(store: Store) -> None:
+    fill(store, "a", "b")
+    store.delete(box("a"))
+    store.put(box("a"))
+    assert ids(store.find(Box)) == ids(store.find(Box, colour="red")) == ["b", "a"]
+
+
+# transactions ------------------------------------------------------------------------------------------------------
+
+
+def test_a_transaction_that_ends_well_stays(store: Store) -> None:
+    fill(store, "a")
+    with store.transaction():
+        fill(store, "b")
+        store.delete(box("a"))
+        assert ids(store.find(Box)) == ["b"]
+    assert ids(store.find(Box)) == ["b"]
+
+
+def test_a_transaction_that_raises_leaves_nothing(store: Store) -> None:
+    fill(store, "a", "b", "c")
+    with pytest.raises(MishapError), store.transaction():
+        fill(store, "d")
+        store.put(replace(box("b"), colour="blue", labels=("x",)))
+        store.put(replace(box("b"), colour="green"))
+        store.delete(box("a"))
+        store.delete(box("d"))
+        store.put(Crate(account="1", region="r", id="k"))
+        raise MishapError
+    for found in (store.find(Box), store.find(Box, "1", "r"), store.find(Box, colour="red")):
+        assert ids(found) == ["a", "b", "c"]
+    assert store.get(Box, ("1", "r", "b")) == box("b")
+    assert list(store.find(Box, colour="blue")) == list(store.find(Box, labels="x")) == list(store.find(Crate)) == []
+
+
+def test_a_failing_inner_transaction_undoes_itself_only(store: Store) -> None:
+    with store.transaction():
+        fill(store, "a")
+        with pytest.raises(MishapError), store.transaction():
+            fill(store, "b")
+            store.delete(box("a"))
+            raise MishapError
+        fill(store, "c")
+    assert ids(store.find(Box)) == ["a", "c"]
+
+
+def test_an_inner_transaction_falls_with_the_outer(store: Store) -> None:
+    fill(store, "kept")
+    with pytest.raises(MishapError), store.transaction():
+        with store.transaction():
+            fill(store, "a")
+            store.delete(box("kept"))
+        assert ids(store.find(Box)) == ["a"]
+        raise MishapError
+    assert ids(store.find(Box)) == ["kept"]
+
+
+def test_a_rollback_keeps_order(store: Store) -> None:
+    fill(store, "a", "b", "c")
+    with pytest.raises(MishapError), store.transaction():
+        for name in ("a", "b"):
+            store.delete(box(name))
+            fill(store, name)
+        raise MishapError
+    fill(store, "d")
+    assert ids(store.find(Box)) == ids(store.find(Box, "1", "r")) == ids(store.find(Box, colour="red")) == ["a", "b", "c", "d"]
+
+
+def test_even_an_interrupt_rolls_back(store: Store) -> None:
+    with pytest.raises(KeyboardInterrupt), store.transaction():
+        fill(store, "a")
+        raise KeyboardInterrupt
+    assert list(store.find(Box)) == []
+
+
+def test_clear_forgets_everything(store: Store) -> None:
+    fill(store, "a")
+    store.clear()
+    assert list(store.find(Box)) == []
+    assert store.get(Box, ("1", "r", "a")) is None
