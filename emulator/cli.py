@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -19,13 +20,13 @@ from yaml import YAMLError
 
 from emulator.config import PREFIX, Config
 from emulator.scenario.model import library, load
-from emulator.scenario.report import tree
+from emulator.scenario.report import explanation, tree
 from emulator.scenario.run import Run, UnmetError
 from emulator.server import Server
 from emulator.values.clock import seconds
 
 _TIMEOUT = 60
-_WIDE = 240
+_WIDE = 1_000
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -78,6 +79,7 @@ def main() -> None:
 @_setting("host")
 @_setting("port", int)
 @_setting("pace", click.Choice(["real", "fast", "instant"]))
+@_setting("iam", click.Choice(["enforce", "soft"]))
 @_setting("default_account")
 @_setting("strict_credentials", bool)
 @_setting("requester_managed_endpoints", bool)
@@ -88,7 +90,8 @@ def serve(**given: Any) -> None:
     click.echo(f"mq-emulator listens on {server.url}\n")
     click.echo(_exports(server.url))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server.run()
+    with suppress(KeyboardInterrupt):
+        server.run()
 
 
 def _open(config: Config) -> Server:
@@ -187,6 +190,21 @@ def journal(host: str | None, port: int | None, is_json: bool, **chosen: str | N
             click.echo(json.dumps(entry, ensure_ascii=False))
     else:
         _print(tree(f"Journal ({answer['dropped']} older entries dropped)", answer["entries"]))
+
+
+@main.command()
+@_setting("host")
+@_setting("port", int)
+@click.argument("request_id")
+def explain(host: str | None, port: int | None, request_id: str) -> None:
+    """Say why a call was allowed or denied: REQUEST-ID is in every answer and error of an SDK."""
+    query = {"request": request_id}
+    entries = _control("GET", f"{_url({'host': host, 'port': port})}/_emulator/journal", params=query)["entries"]
+    if not entries:
+        _fail(f"the journal has no request {request_id}")
+    for entry in entries:
+        if entry["decisions"]:
+            _print(explanation(entry))
 
 
 def _url(given: dict[str, Any]) -> str:

@@ -21,6 +21,9 @@ class Config(BaseSettings):
     pace: Literal["real", "fast", "instant"] = Field(
         default="fast", description="How long Amazon MQ takes: AWS's minutes, seconds, or nothing."
     )
+    iam: Literal["enforce", "soft"] = Field(
+        default="enforce", description="Whether callers' denials bind, or are let through and only noted."
+    )
     default_account: Annotated[
         str, Field(pattern=r"^\d{12}$", description="Account of development keys that are no account id themselves.")
     ] = "000000000000"

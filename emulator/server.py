@@ -25,7 +25,7 @@ _log = logging.getLogger("emulator")
 
 def world_for(config: Config) -> World:
     """An empty world with the settings of a configuration."""
-    return new_world(pace=config.pace, requester_managed_endpoints=config.requester_managed_endpoints)
+    return new_world(pace=config.pace, iam=config.iam, requester_managed_endpoints=config.requester_managed_endpoints)
 
 
 class Server:
@@ -37,17 +37,21 @@ class Server:
         app.register_blueprint(control(self.world))
         self._stopping = Event()
         self._sockets: dict[int, Any] = {}
-        server = create_server(
-            app,
-            map=self._sockets,
-            host="127.0.0.1" if config.host == "localhost" else config.host,
-            port=config.port,
-            threads=_THREADS,
-            ident="mq-emulator",
-            max_request_body_size=4 * LARGEST_BODY,  # the app answers up to here, in the protocol's words
-            max_request_header_size=64 * 1024,
-            channel_timeout=60,
-        )
+        try:
+            server = create_server(
+                app,
+                map=self._sockets,
+                host="127.0.0.1" if config.host == "localhost" else config.host,
+                port=config.port,
+                threads=_THREADS,
+                ident="mq-emulator",
+                max_request_body_size=4 * LARGEST_BODY,  # the app answers up to here, in the protocol's words
+                max_request_header_size=64 * 1024,
+                channel_timeout=60,
+            )
+        except OSError:
+            wasyncore.close_all(self._sockets)
+            raise
         if not isinstance(server, TcpWSGIServer):
             raise OSError(f"{config.host} stands for more than one address; name one of them")
         self._server = server
@@ -70,8 +74,7 @@ class Server:
 
     def stop(self) -> None:
         """End :meth:`run`, from another thread."""
-        self._server.pull_trigger()  # before the word, upon which the loop may close the trigger at any moment
-        self._stopping.set()
+        self._server.trigger.pull_trigger(self._stopping.set)  # the loop hears it, and closes the trigger only after
 
     def _tick(self) -> None:
         while not self._stopping.wait(self._rest()):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import version
 from typing import Annotated, Any, Literal, TypeVar
 
 from flask import Blueprint, Response, jsonify, request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from emulator.engine import organization
 from emulator.engine.timers import Pace
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
@@ -45,6 +47,15 @@ class ManagedPolicyEdit(_Body):
     document: dict[str, Any] | None
 
 
+class OrganizationChange(_Body):
+    """``PUT organization``: the control policies (name → document) that an account is under, level by level from the root."""
+
+    account: Annotated[str, Field(pattern=r"^\d{12}$")]
+    management: bool = False
+    service_control_policies: list[dict[str, dict[str, Any]]] = []
+    resource_control_policies: dict[str, dict[str, Any]] = {}
+
+
 class ServiceSession(_Body):
     """``POST service-session``: credentials of a service-linked role, which AWS never hands out."""
 
@@ -62,6 +73,7 @@ class JournalQuery(BaseModel):
     principal: str | None = None
     decision: Literal["allowed", "implicitDeny", "explicitDeny"] | None = None
     account: str | None = None
+    request: str | None = None
     after: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1)] | None = None
 
@@ -109,6 +121,7 @@ def control(world: World) -> Blueprint:
                 principal=asked.principal,
                 decision=asked.decision,
                 account=asked.account,
+                request=asked.request,
                 after=asked.after,
             )
             return jsonify(entries=[entry.to_json() for entry in entries[: asked.limit]], dropped=world.journal.dropped)
@@ -118,6 +131,14 @@ def control(world: World) -> Blueprint:
         edit = _body(ManagedPolicyEdit)
         text = None if edit.document is None else jsonify(edit.document).get_data(as_text=True)
         world.edit_managed_policy(edit.account, edit.arn, text)
+        return jsonify({})
+
+    @routes.put("/organization")
+    def change_organization() -> Response:
+        change = _body(OrganizationChange)
+        levels = [_texts(level) for level in change.service_control_policies]
+        controls = _texts(change.resource_control_policies)
+        organization.join(world, change.account, levels, controls, is_management=change.management)
         return jsonify({})
 
     @routes.post("/service-session")
@@ -163,6 +184,10 @@ def _body(kind: type[B]) -> B:
     if request.mimetype != "application/json":
         raise ValueError("the Content-Type must be application/json")
     return kind.model_validate_json(request.get_data())
+
+
+def _texts(policies: dict[str, dict[str, Any]]) -> dict[str, str]:
+    return {name: json.dumps(document) for name, document in policies.items()}
 
 
 def _clock(world: World) -> dict[str, Any]:

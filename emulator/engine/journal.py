@@ -21,7 +21,7 @@ _LONGEST_TEXT = 2_048
 _LONGEST_LIST = 20
 
 EntryKind = Literal["call", "step", "state", "control"]
-Outcome = Literal["ok", "denied", "error", "waiting", "retrying", "failed"]
+Outcome = Literal["ok", "denied", "would be denied", "error", "waiting", "retrying", "failed"]
 
 
 @dataclass(slots=True)
@@ -147,10 +147,12 @@ class Journal:
             del self._by_id[self._entries.popleft().id]
         return entry
 
-    def decided(self, decision: Decision) -> None:
-        """Note a decision under the call that needed it."""
+    def decided(self, decision: Decision, *, is_enforced: bool = True) -> None:
+        """Note a decision under the call that needed it; a denial that was let through makes the call ``would be denied``."""
         if self._open:
             self._open[-1].decisions.append(decision.to_json())
+            if not decision.is_allowed and not is_enforced:
+                self._open[-1].outcome = "would be denied"
 
     def about(self, subject: str) -> None:
         """Say which broker the innermost entry under way is about, and with it all that it has caused so far."""
@@ -166,9 +168,10 @@ class Journal:
         principal: str | None = None,
         decision: str | None = None,
         account: str | None = None,
+        request: str | None = None,
         after: int = 0,
     ) -> list[Entry]:
-        """Entries in order. ``principal`` is a part of the ARN, ``decision`` an effect."""
+        """Entries in order. ``principal`` is a part of the ARN, ``decision`` an effect; ``request`` takes all that it caused."""
         return [
             entry
             for entry in self._entries
@@ -176,8 +179,14 @@ class Journal:
             and (subject is None or subject == entry.subject)
             and (principal is None or principal in entry.principal)
             and (account is None or account == entry.account)
+            and (request is None or self._came_of(entry, request))
             and (decision is None or any(row["decision"] == decision for row in entry.decisions))
         ]
+
+    def _came_of(self, entry: Entry | None, request: str) -> bool:
+        while entry is not None and entry.request_id != request:
+            entry = self._by_id.get(entry.parent or 0)
+        return entry is not None
 
     def clear(self) -> None:
         self._entries.clear()

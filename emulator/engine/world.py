@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from threading import RLock
-from typing import Any
+from typing import Any, Literal
 
 from emulator.engine import identity
 from emulator.engine import plan as plans
@@ -35,6 +35,7 @@ class Settled(Record):
 class World:
     """Accounts and all that is in them. Only :meth:`perform` changes it, and what :meth:`settle` fires.
 
+    With ``iam="soft"`` callers' denials are noted but let through; the service-linked role is always held to its policy.
     ``requester_managed_endpoints`` makes Amazon MQ's endpoints refuse their customer's deletion (section H; default false).
     """
 
@@ -47,6 +48,7 @@ class World:
         clock: Clock | None = None,
         seed: str | None = None,
         pace: Pace = "fast",
+        iam: Literal["enforce", "soft"] = "enforce",
         requester_managed_endpoints: bool = False,
     ) -> None:
         self.services: Mapping[str, Service] = {service.name: service for service in services}
@@ -55,6 +57,7 @@ class World:
         self.plans = {plan.name: plan for service in self.services.values() for plan in service.plans}
         self.clock = clock or Clock()
         self.pace: Pace = pace
+        self.iam: Literal["enforce", "soft"] = iam
         self.requester_managed_endpoints = requester_managed_endpoints
         self.lock = RLock()
         self.journal = Journal(self.clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,6 +24,9 @@ from emulator.values.errors import AwsError, not_implemented
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. AWS's largest here is a PutLogEvents batch of 1 MiB, which JSON may double."""
+
+WOULD_BE_DENIED = "x-mq-emulator-would-be-denied"
+"""Response header of a call let through by ``--iam soft``: the action that the caller may not do."""
 
 Pairs = list[tuple[str, str]]
 _log = logging.getLogger("emulator")
@@ -94,7 +97,8 @@ def answer(world: World, config: Config, incoming: Request) -> Reply:
     try:
         _refuse_unreadable(asked)
         call = _call(asked, _authenticate(world, config, asked), world, incoming, request_id)
-        return writer(call.service, call.operation)(world.perform(call), request_id)
+        reply = writer(call.service, call.operation)(world.perform(call), request_id)
+        return _marked(world, reply, request_id) if world.iam == "soft" else reply
     except Refused as refusal:
         return error_reply(asked.service, DIALECTS[asked.service].auth_error(refusal.fault, refusal.detail), request_id)
     except AwsError as error:
@@ -103,6 +107,14 @@ def answer(world: World, config: Config, incoming: Request) -> Reply:
         _log.exception("request %s failed", request_id)
         failure = AwsError("InternalFailure", "An internal error has occurred.", status=500)
         return error_reply(asked.service, failure, request_id)
+
+
+def _marked(world: World, reply: Reply, request_id: str) -> Reply:
+    """The reply to a call that was let through although it, or what it did for its caller, would be denied, says so."""
+    with world.lock:
+        entries = world.journal.select(request=request_id)
+    denied = [row["action"] for entry in entries if entry.outcome == "would be denied" for row in entry.decisions]
+    return replace(reply, headers=reply.headers | {WOULD_BE_DENIED: denied[-1]}) if denied else reply
 
 
 def _read(incoming: Request) -> _Asked:

@@ -31,8 +31,7 @@ _FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 PRESIGNED = frozenset(
-    f"X-Amz-{name}"
-    for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token")
+    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token")
 )
 """Query parameters of a presigned request that are not the operation's."""
 

@@ -11,8 +11,21 @@ from rich.tree import Tree
 
 Entry = Mapping[str, Any]
 
-_STYLES = {"ok": "green", "waiting": "yellow", "retrying": "yellow", "denied": "red", "error": "red", "failed": "red"}
-_MARKS = {"ok": "✓", "waiting": "…", "retrying": "↻", "denied": "✗", "error": "✗", "failed": "✗"}
+_STYLES = {
+    "ok": "green",
+    "waiting": "yellow",
+    "retrying": "yellow",
+    "would be denied": "yellow",
+    "denied": "red",
+    "error": "red",
+    "failed": "red",
+}
+_REASONS = {
+    "resource": "its resources {wanted} do not cover {got}",
+    "principal": "its principals {wanted} do not name {got}",
+    "condition": "it wants {key} {operator} {wanted}, the request has {got}",
+}
+_MARKS = {"ok": "✓", "waiting": "…", "retrying": "↻", "would be denied": "✗", "denied": "✗", "error": "✗", "failed": "✗"}
 
 
 def tree(title: str, entries: Iterable[Entry]) -> Tree:
@@ -55,4 +68,38 @@ def _decision(decision: Mapping[str, Any]) -> Text:
     line = Text("allowed " if is_allowed else "denied  ", style="green" if is_allowed else "red")
     resource = decision["resource"].split(":", 5)[-1]
     line.append(f"{decision['action']} on {resource}", style="default")
-    return line.append(f"  {decision['explanation'].removeprefix('allowed').lstrip(': ')}", style="dim" if is_allowed else "red")
+    explanation = decision["explanation"].removeprefix("allowed" if is_allowed else "denied").lstrip(": ")
+    return line.append(f"  {explanation}", style="dim" if is_allowed else "red")
+
+
+def explanation(entry: Entry) -> Tree:
+    """The decisions of one call, each with the one thing that decided it first, then every statement that was looked at."""
+    top = Tree(_line(entry, 0.0))
+    for decision in entry["decisions"]:
+        headline = decision["explanation"].partition("; ")[0]
+        branch = top.add(_decision({**decision, "explanation": headline}))
+        near = [row for row in decision["statements"] if row["matched"] or row["reason"]["element"] != "action"]
+        for statement in sorted(near, key=_nearness):
+            branch.add(_statement(statement))
+        far = len(decision["statements"]) - len(near)
+        if far:
+            branch.add(Text(f"{far} statements are about other actions", style="dim"))
+    return top
+
+
+def _nearness(statement: Mapping[str, Any]) -> int:
+    """What matched first, then what failed last: at a condition, the resource, the principal."""
+    order = ["condition", "resource", "principal"]
+    return -1 if statement["matched"] else order.index(statement["reason"]["element"])
+
+
+def _statement(statement: Mapping[str, Any]) -> Text:
+    name = f"{statement['effect']} {statement['policy']} statement {statement['statement']}"
+    line = Text(name + (f" ({statement['sid']})" if statement["sid"] else ""))
+    if statement["matched"]:
+        return line.append("  matches", style="green")
+    reason = statement["reason"]
+    wanted = ", ".join(reason["wanted"])
+    got = "no such key" if reason["got"] is None else reason["got"]
+    text = _REASONS[reason["element"]].format(key=reason["key"], operator=reason["operator"], wanted=wanted, got=got)
+    return line.append(f"  {text}", style="dim")

@@ -260,9 +260,7 @@ def key_in(world: World, account: str) -> Keys:
 
     def ask(operation: str, **params: str) -> dict[str, Any]:
         principal = identity.root(account)
-        call = Call(
-            service="iam", operation=operation, params=params, principal=principal, region="us-east-1", partition="aws"
-        )
+        call = Call(service="iam", operation=operation, params=params, principal=principal, region="us-east-1", partition="aws")
         return world.perform(call)
 
     ask("CreateUser", UserName="admin")

