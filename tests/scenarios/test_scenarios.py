@@ -1,0 +1,28 @@
+"""Every scenario that comes along holds, and the same seed gives the same journal, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from emulator import Clock, new_world
+from emulator.config import Config
+from emulator.scenario.model import library, load
+from emulator.scenario.run import Run
+from emulator.server import Server
+
+SCENARIOS = sorted(library().glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_a_scenario_holds_and_tells_the_same_story_twice(path: Path) -> None:
+    assert journal(path) == journal(path)
+
+
+def journal(path: Path) -> str:
+    world = new_world(clock=Clock(frozen_at=1_790_000_000.0), seed="scenarios", pace="real")
+    with Server(Config(port=0), world) as server:
+        Run(load(path), server.url).play()
+        return "\n".join(json.dumps(entry.to_json()) for entry in world.journal.select())
