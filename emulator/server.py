@@ -49,11 +49,11 @@ class Server:
                 max_request_header_size=64 * 1024,
                 channel_timeout=60,
             )
+            if not isinstance(server, TcpWSGIServer):
+                raise OSError(f"{config.host} stands for more than one address; name one of them")  # noqa: TRY301
         except OSError:
             wasyncore.close_all(self._sockets)
             raise
-        if not isinstance(server, TcpWSGIServer):
-            raise OSError(f"{config.host} stands for more than one address; name one of them")
         self._server = server
         host, self.port = str(server.effective_host), int(server.effective_port)
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
@@ -74,7 +74,8 @@ class Server:
 
     def stop(self) -> None:
         """End :meth:`run`, from another thread."""
-        self._server.trigger.pull_trigger(self._stopping.set)  # the loop hears it, and closes the trigger only after
+        if not self._stopping.is_set():
+            self._server.trigger.pull_trigger(self._stopping.set)  # the loop hears it, and closes the trigger only after
 
     def _tick(self) -> None:
         while not self._stopping.wait(self._rest()):

@@ -83,7 +83,7 @@ def explanation(entry: Entry) -> Tree:
             branch.add(_statement(statement))
         far = len(decision["statements"]) - len(near)
         if far:
-            branch.add(Text(f"{far} statements are about other actions", style="dim"))
+            branch.add(Text(f"{far} {'statement is' if far == 1 else 'statements are'} about other actions", style="dim"))
     return top
 
 

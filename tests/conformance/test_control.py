@@ -320,12 +320,69 @@ def test_a_bad_edit(changes: dict[str, Any], error: str | None, control: Control
     assert text.count("\n") == 0
 
 
+# Organizations -----------------------------------------------------------------------------------------------------
+
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+NO_BROKERS = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "mq:CreateBroker", "Resource": "*"}]}
+
+
+def test_an_account_in_an_organization(control: Control, client: Clients, account: str, journal: Journal) -> None:
+    """A service control policy binds the account's root user too."""
+    levels = [{"FullAWSAccess": EVERYTHING}, {"FullAWSAccess": EVERYTHING, "NoBrokers": NO_BROKERS}]
+    answer = control("PUT", "organization", json={"account": account, "service_control_policies": levels})
+    assert (answer.status_code, answer.json()) == (200, {})
+    mq = client("mq")
+    mq.list_brokers()
+    with pytest.raises(ClientError) as refused:
+        create_broker(mq)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    message = refused.value.response["Error"]["Message"]
+    assert message.endswith("with an explicit deny in a service control policy")
+    create_broker(client("mq", keys=Keys("999988887777")))
+    (entry,) = (entry for entry in journal() if entry["kind"] == "control")
+    assert (entry["title"], entry["account"]) == ("organization", account)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"account": "1"}, "account: String should match pattern '^\\d{12}$'"),
+        ({"service_control_policies": [{}]}, "each level must have at least one service control policy"),
+        ({"service_control_policies": {}}, "service_control_policies: Input should be a valid array"),
+        ({"service_control_policies": [{"A": {"Version": "2012-10-17"}}]}, None),
+        ({"resource_control_policies": {"A": {"Version": "2012-10-17"}}}, None),
+        ({"management": "yes"}, "management: Input should be a valid boolean"),
+        ({"colour": "red"}, "colour: Extra inputs are not permitted"),
+    ],
+)
+def test_a_bad_organization(changes: dict[str, Any], error: str | None, control: Control, account: str, journal: Journal) -> None:
+    status, text = refusal(control("PUT", "organization", json={"account": account, **changes}))
+    assert status == 400
+    assert error in {None, text}
+    assert journal() == []
+
+
+# Denials that do not bind ------------------------------------------------------------------------------------------
+
+
+def test_soft_mode_lets_through_and_says_so(client: Clients, account: str) -> None:
+    with Server(Config(port=0, iam="soft")) as soft:
+        iam = client("iam", endpoint_url=soft.url)
+        iam.create_user(UserName="nobody")
+        key = iam.create_access_key(UserName="nobody")["AccessKey"]
+        nobody = client("mq", keys=Keys(key["AccessKeyId"], key["SecretAccessKey"]), endpoint_url=soft.url)
+        headers = nobody.list_brokers()["ResponseMetadata"]["HTTPHeaders"]
+        assert headers["x-mq-emulator-would-be-denied"] == "mq:ListBrokers"
+        root = client("mq", endpoint_url=soft.url).list_brokers()
+        assert "x-mq-emulator-would-be-denied" not in root["ResponseMetadata"]["HTTPHeaders"]
+
+
 # Credentials of the service-linked role ----------------------------------------------------------------------------
 
 
 def test_a_service_session_is_the_role(control: Control, client: Clients, account: str, journal: Journal) -> None:
     create_broker(client("mq"))
-    given = control("POST", "service-session", json={"account": account}).json()
+    given = control("POST", "service-session", json={"account": account, "region": "us-east-1"}).json()
     assert sorted(given) == ["AccessKeyId", "Expiration", "SecretAccessKey", "SessionToken"]
     keys = Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     who = client("sts", keys=keys).get_caller_identity()["Arn"]

@@ -84,7 +84,7 @@ def test_the_missing_thing_comes_first(world: Server, user: Any) -> None:
     assert told[2].endswith(
         "Allow clean statement 1 (Tagged)  it wants ec2:ResourceTag/AMQManaged StringEquals true, the request has no such key"
     )
-    assert told[3].endswith("1 statements are about other actions")
+    assert told[3].endswith("1 statement is about other actions")
 
 
 def test_an_allowed_call_is_explained_too(world: Server, user: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import botocore.session
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
+from botocore.compat import get_current_datetime
 from botocore.credentials import Credentials
 from botocore.parsers import create_parser
 
@@ -95,12 +96,12 @@ def sign(
     url = f"http://{host}{request.target}"
     prepared = AWSRequest(method=request.method, url=url, data=request.body, headers=dict(request.headers))
     credentials = Credentials(keys.id, keys.secret, keys.token)
-    moment = (datetime.now(UTC) + timedelta(minutes=minutes)).replace(tzinfo=None)
+    moment = get_current_datetime() + timedelta(minutes=minutes)
     signer = SigV4Auth if expires is None else SigV4QueryAuth
     with patch("botocore.auth.get_current_datetime", return_value=moment):
         more = {} if expires is None else {"expires": expires}
         signer(credentials, service, region, **more).add_auth(prepared)
-    target = prepared.url.removeprefix(f"http://{host}")
+    target = str(prepared.url).removeprefix(f"http://{host}")
     path, _, query = target.partition("?")
     return replace(request, path=path, query=query, headers={"Host": host, **dict(prepared.headers.items())})
 

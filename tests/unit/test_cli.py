@@ -1,0 +1,486 @@
+"""The command line: in this process where it can be, in one of its own where signals and exit codes are the point."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config as ClientConfig
+from click.testing import CliRunner, Result
+
+from emulator import AwsError, Call, Principal
+from emulator.cli import main
+from emulator.config import Config
+from emulator.engine import identity
+from emulator.server import Server
+
+Invoke = Callable[..., Result]
+COMMANDS = ["serve", "demo", "env", "reset", "clock", "journal", "explain"]
+START = 1_790_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine that runs the tests has set."""
+    for name in os.environ:
+        if name.startswith("MQ_EMULATOR_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run() -> Invoke:
+    return lambda *arguments, **how: CliRunner().invoke(main, arguments, prog_name="mq-emulator", **how)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(Config(port=0, pace="real")) as served:
+        served.world.clock.freeze(START)
+        yield served
+
+
+@pytest.fixture
+def running(server: Server, run: Invoke) -> Invoke:
+    """A command to the running emulator."""
+    return lambda command, *arguments: run(command, "--port", str(server.port), *arguments)
+
+
+def failed(result: Result, status: int) -> str:
+    """The one line on stderr of a command that failed."""
+    assert result.exit_code == status, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("mq-emulator: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("mq-emulator: ").rstrip("\n")
+
+
+@pytest.fixture
+def busy_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+# Help and version --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, flag: str, run: Invoke) -> None:
+    result = run(command, flag)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"Usage: mq-emulator {command} [OPTIONS]")
+
+
+def test_the_program_lists_its_commands(run: Invoke) -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert re.findall(r"^  (\w+) ", result.stdout.partition("Commands:")[2], re.MULTILINE) == sorted(COMMANDS)
+
+
+def test_options_name_their_variable_and_default(run: Invoke) -> None:
+    text = " ".join(run("serve", "--help").stdout.split())
+    for name, field in Config.model_fields.items():
+        assert f"--{name.replace('_', '-')}" in text
+        assert f"[env: MQ_EMULATOR_{name.upper()}; default: {field.default}]" in text
+
+
+def test_the_version(run: Invoke) -> None:
+    assert run("--version").stdout == f"mq-emulator, version {version('mq-emulator')}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["fly"], ["serve", "--port", "http"], ["serve", "--pace", "slow"], ["clock", "--advance", "soon"], ["demo", "no"]],
+)
+def test_wrong_usage_is_explained(arguments: list[str], run: Invoke) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: mq-emulator ")
+    assert result.stderr.splitlines()[-1].startswith("Error: ")
+
+
+# Settings ----------------------------------------------------------------------------------------------------------
+
+
+def exports(url: str) -> str:
+    return (
+        f"export AWS_ENDPOINT_URL={url}\n"
+        "export AWS_ACCESS_KEY_ID=test\n"
+        "export AWS_SECRET_ACCESS_KEY=test\n"
+        "export AWS_DEFAULT_REGION=us-east-1\n"
+        "export AWS_REGION=us-east-1\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "url"),
+    [
+        ([], {}, "http://127.0.0.1:4566"),
+        (["--port", "80", "--host", "::1"], {}, "http://[::1]:80"),
+        ([], {"MQ_EMULATOR_PORT": "5000", "MQ_EMULATOR_HOST": "localhost"}, "http://localhost:5000"),
+        (["--port", "81"], {"MQ_EMULATOR_PORT": "5000"}, "http://127.0.0.1:81"),
+    ],
+)
+def test_env_prints_what_an_sdk_needs(arguments: list[str], variables: dict[str, str], url: str, run: Invoke) -> None:
+    result = run("env", *arguments, env=variables)
+    assert (result.exit_code, result.stdout) == (0, exports(url))
+
+
+@pytest.mark.parametrize("command", ["serve", "env", "reset", "clock", "journal"])
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        ({"MQ_EMULATOR_PORT": "99999"}, "port: Input should be less than or equal to 65535"),
+        ({"MQ_EMULATOR_PORT": "http"}, "port: Input should be a valid integer, unable to parse string as an integer"),
+        ({"MQ_EMULATOR_PACE": "slow"}, "pace: Input should be 'real', 'fast' or 'instant'"),
+        ({"MQ_EMULATOR_DEFAULT_ACCOUNT": "1"}, "default_account: String should match pattern '^\\d{12}$'"),
+        (
+            {"MQ_EMULATOR_STRICT_CREDENTIALS": "perhaps"},
+            "strict_credentials: Input should be a valid boolean, unable to interpret input",
+        ),
+    ],
+)
+def test_a_bad_setting(command: str, variables: dict[str, str], text: str, run: Invoke) -> None:
+    assert failed(run(command, env=variables), 2) == text
+
+
+def test_a_bad_option(run: Invoke) -> None:
+    assert failed(run("serve", "--port", "-1"), 2) == "port: Input should be greater than or equal to 0"
+
+
+# serve -------------------------------------------------------------------------------------------------------------
+
+
+def test_serve_says_where_it_listens(run: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve = Server.run
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run_briefly(server: Server) -> None:
+        Timer(0, server.stop).start()
+        serve(server)
+
+    monkeypatch.setattr(Server, "run", run_briefly)
+    try:
+        result = run("serve", "--port", "0", "--pace", "instant", "--strict-credentials", "--requester-managed-endpoints")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert result.exit_code == 0, result.output
+    url = re.fullmatch(r"mq-emulator listens on (http://127\.0\.0\.1:\d+)", result.stdout.splitlines()[0])
+    assert url
+    assert result.stdout.endswith(exports(url[1]))
+
+
+def test_a_port_in_use(busy_port: int, run: Invoke) -> None:
+    text = failed(run("serve", "--port", str(busy_port)), 1)
+    assert text == f"cannot listen on 127.0.0.1:{busy_port}: Address already in use"
+
+
+def test_a_host_that_is_none(run: Invoke) -> None:
+    assert failed(run("serve", "--host", "nowhere.invalid"), 1) == "cannot listen on nowhere.invalid:4566: no such host"
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., tuple[subprocess.Popen[str], str]]]:
+    """Starts ``mq-emulator serve`` on a free port, with settings from the environment; gives the process and its URL."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(**variables: str) -> tuple[subprocess.Popen[str], str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "emulator", "serve"],
+            env={**os.environ, "MQ_EMULATOR_PORT": "0", **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout
+        return process, process.stdout.readline().split()[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def caller(url: str, **keys: str) -> Any:
+    sts = boto3.client(
+        "sts",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id=keys.get("id", "test"),
+        aws_secret_access_key="test",
+        config=ClientConfig(retries={"total_max_attempts": 1}, proxies={}),
+    )
+    try:
+        return sts.get_caller_identity()
+    finally:
+        sts.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_serve_until_a_signal(how: signal.Signals, serving: Callable[..., tuple[subprocess.Popen[str], str]]) -> None:
+    process, url = serving(MQ_EMULATOR_DEFAULT_ACCOUNT="999988887777")
+    assert caller(url)["Account"] == "999988887777"
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+
+
+# A running emulator ------------------------------------------------------------------------------------------------
+
+
+def create_broker(server: Server, name: str = "orders") -> str:
+    call = Call(
+        service="mq",
+        operation="CreateBroker",
+        params={
+            "BrokerName": name,
+            "DeploymentMode": "SINGLE_INSTANCE",
+            "EngineType": "RABBITMQ",
+            "HostInstanceType": "mq.m5.large",
+            "PubliclyAccessible": False,
+            "Users": [{"Username": "orders", "Password": "correct-horse-battery"}],
+        },
+        principal=identity.root("111122223333"),
+        region="us-east-1",
+        partition="aws",
+    )
+    return str(server.world.perform(call)["BrokerId"])
+
+
+@pytest.mark.parametrize("command", ["reset", "clock", "journal"])
+def test_nobody_listens(command: str, free_port: int, run: Invoke) -> None:
+    text = f"no emulator answers at http://127.0.0.1:{free_port}"
+    assert failed(run(command, "--port", str(free_port)), 1) == text
+
+
+@pytest.mark.parametrize("command", ["reset", "clock", "journal"])
+@pytest.mark.parametrize("body", [b"<html>", b"[1]"])
+def test_somebody_else_listens(command: str, body: bytes, run: Invoke) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        def answer() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + body)
+
+        timer = Timer(0, answer)
+        timer.start()
+        text = failed(run(command, "--port", str(port)), 1)
+        timer.join()
+    assert text == f"no emulator answers at http://127.0.0.1:{port}"
+
+
+def test_no_proxy_stands_between(running: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert running("clock").exit_code == 0
+
+
+def test_reset(server: Server, running: Invoke) -> None:
+    create_broker(server)
+    result = running("reset")
+    assert (result.exit_code, result.output) == (0, "")
+    assert server.world.journal.select() == []
+
+
+def test_the_clock_is_shown(running: Invoke) -> None:
+    result = running("clock")
+    assert result.exit_code == 0
+    assert result.stdout == "now: 2026-09-21T14:13:20.000Z\nfrozen: True\npace: real\nnextTimer: None\n"
+
+
+@pytest.mark.parametrize(
+    ("advance", "now"),
+    [("90", "14:14:50.000Z"), ("10m", "14:23:20.000Z"), ("2h", "16:13:20.000Z"), ("0.5", "14:13:20.500Z")],
+)
+def test_the_clock_is_advanced(advance: str, now: str, running: Invoke) -> None:
+    result = running("clock", "--advance", advance)
+    assert result.exit_code == 0
+    assert result.stdout == f"now: 2026-09-21T{now}\nfrozen: True\npace: real\nnextTimer: None\nfired: 0\n"
+
+
+def test_the_clock_runs_again_at_another_pace(server: Server, running: Invoke) -> None:
+    result = running("clock", "--run", "--set-pace", "instant")
+    assert "frozen: False\npace: instant\n" in result.stdout
+    assert not server.world.clock.is_frozen
+    assert "frozen: True\n" in running("clock", "--freeze").stdout
+
+
+def test_the_clock_refuses_too_long_a_way(running: Invoke) -> None:
+    assert failed(running("clock", "--advance", "500d"), 1) == "advance: Input should be less than or equal to 34560000"
+
+
+def test_the_journal_as_a_tree(server: Server, running: Invoke) -> None:
+    create_broker(server)
+    server.world.advance(3600)
+    result = running("journal")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Journal (0 older entries dropped)"
+    assert lines[1] == "├──   0:00  ✓ mq:CreateBroker  as root"
+    assert any("as root via mq.amazonaws.com" in line for line in lines)
+    assert any("allowed ec2:CreateVpcEndpoint on vpc-endpoint/*  by statement" in line for line in lines)
+    assert any("CREATION_IN_PROGRESS → RUNNING" in line for line in lines)
+
+
+def test_the_journal_as_json(server: Server, running: Invoke) -> None:
+    create_broker(server)
+    result = running("journal", "--json")
+    entries = [json.loads(line) for line in result.stdout.splitlines()]
+    assert entries == [json.loads(json.dumps(entry.to_json())) for entry in server.world.journal.select()]
+    assert "correct-horse-battery" not in result.stdout
+
+
+def test_the_journal_in_part(server: Server, running: Invoke) -> None:
+    first, second = create_broker(server, "first"), create_broker(server, "second")
+    server.world.advance(3600)
+
+    def subjects(*arguments: str) -> set[str]:
+        return {json.loads(line)["subject"] for line in running("journal", "--json", *arguments).stdout.splitlines()}
+
+    assert subjects("--broker", first) == {first}
+    assert {first, second} <= subjects("--principal", "AWSServiceRoleForAmazonMQ")
+    assert subjects("--decision", "explicitDeny") == set()
+
+
+# demo --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        path = tmp_path / "story.yaml"
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        return str(path)
+
+    return write
+
+
+GOOD = """
+name: Who am I
+steps:
+  - {call: "sts:GetCallerIdentity", expect: {Account: "111122223333"}}
+"""
+
+
+def test_a_demo_of_ones_own(scenario: Callable[[str], str], run: Invoke) -> None:
+    result = run("demo", scenario(GOOD))
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Who am I\n")
+
+
+def test_a_demo_takes_no_settings(scenario: Callable[[str], str], run: Invoke) -> None:
+    settings = {
+        "MQ_EMULATOR_PORT": "1",
+        "MQ_EMULATOR_HOST": "10.99.99.99",
+        "MQ_EMULATOR_STRICT_CREDENTIALS": "1",
+        "MQ_EMULATOR_DEFAULT_ACCOUNT": "nonsense",
+        "HTTP_PROXY": "http://127.0.0.1:1",
+    }
+    assert run("demo", scenario(GOOD), env=settings).exit_code == 0
+
+
+def test_a_demo_that_does_not_go_as_told(scenario: Callable[[str], str], run: Invoke) -> None:
+    text = failed(run("demo", scenario(GOOD.replace('"111122223333"', '"1"'))), 1)
+    assert text == "step 1 (sts:GetCallerIdentity): Account is '111122223333', not '1'"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("name: [", "story.yaml: while parsing a flow node"),
+        ("- a list", "story.yaml: file: Input should be a valid dictionary or instance of Scenario"),
+        ("name: Nothing", "story.yaml: steps: Field required"),
+        (GOOD.replace("expect:", "hope:"), "story.yaml: steps.0.hope: Extra inputs are not permitted"),
+        ("name: \udcff", "story.yaml: 'utf-8' codec can't decode byte 0xff"),
+    ],
+)
+def test_a_demo_of_no_scenario(text: str, error: str, scenario: Callable[[str], str], run: Invoke) -> None:
+    assert failed(run("demo", scenario(text)), 2).startswith(error)
+
+
+# explain -----------------------------------------------------------------------------------------------------------
+
+
+def list_brokers_as_nobody(server: Server) -> str:
+    """The request id of a call that is denied to a user with one policy that nearly allows it."""
+    root = identity.root("111122223333")
+    allow = {"Effect": "Allow", "Action": ["mq:ListBrokers"], "Resource": "*"}
+    nearly = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"},
+            allow | {"Sid": "OnlyThere", "Condition": {"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-west-2"]}}},
+            allow | {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "mq"}}},
+        ],
+    }
+
+    def ask(operation: str, service: str = "iam", principal: Principal = root, **params: str) -> None:
+        call = Call(
+            service=service,
+            operation=operation,
+            params=params,
+            principal=principal,
+            region="us-east-1",
+            partition="aws",
+            request_id=f"request-{operation}",
+        )
+        server.world.perform(call)
+
+    ask("CreateUser", UserName="nobody")
+    ask("PutUserPolicy", UserName="nobody", PolicyName="nearly", PolicyDocument=json.dumps(nearly))
+    user = server.world.store.get(identity.User, ("111122223333", "", "nobody"))
+    assert user
+    nobody = Principal("user", user.account, user.arn, user.unique_id, entity=user.arn)
+    with pytest.raises(AwsError):
+        ask("ListBrokers", "mq", nobody)
+    return "request-ListBrokers"
+
+
+def test_a_denial_is_explained(server: Server, running: Invoke) -> None:
+    request_id = list_brokers_as_nobody(server)
+    result = running("explain", request_id)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0] == "  0:00  ✗ mq:ListBrokers  as user/nobody  AccessDeniedException"
+    assert lines[1].startswith("└── denied  mq:ListBrokers on *")
+    near = lines[2:4]  # the statements that came closest
+    assert "Allow nearly statement 2 (OnlyThere)  it wants aws:RequestedRegion StringEquals" in near[0]
+    assert near[0].endswith("eu-west-1, eu-west-2, the request has us-east-1")
+    assert "Allow nearly statement 3  it wants aws:PrincipalTag/team StringEquals mq, the request has no such key" in near[1]
+    assert lines[4].endswith("1 statement is about other actions")
+
+
+def test_an_allowance_is_explained(server: Server, running: Invoke) -> None:
+    create_broker(server)
+    server.world.advance(3600)
+    made = next(entry for entry in server.world.journal.select() if entry.title == "ec2:CreateVpcEndpoint")
+    result = running("explain", made.request_id)
+    assert result.exit_code == 0
+    assert "allowed ec2:CreateVpcEndpoint on vpc-endpoint/*  by statement" in result.stdout
+    assert "Allow AmazonMQServiceRolePolicy statement" in result.stdout
+    assert "  matches\n" in result.stdout
+
+
+def test_nothing_to_explain(running: Invoke) -> None:
+    assert failed(running("explain", "none"), 1) == "the journal has no request none"

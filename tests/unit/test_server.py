@@ -1,0 +1,142 @@
+"""The server around the app: settings, timers while nobody calls, and its end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+import requests
+from waitress import wasyncore
+
+from emulator import Call, Clock, World, new_world
+from emulator.config import Config
+from emulator.engine import identity
+from emulator.server import Server, world_for
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Up to two seconds, for what another thread does."""
+    for _ in range(200):
+        if condition():
+            return
+        Event().wait(0.01)
+    pytest.fail("it did not happen in two seconds")
+
+
+def create_broker(world: World) -> None:
+    params = {
+        "BrokerName": "orders",
+        "DeploymentMode": "SINGLE_INSTANCE",
+        "EngineType": "RABBITMQ",
+        "HostInstanceType": "mq.m5.large",
+        "PubliclyAccessible": True,
+        "Users": [{"Username": "orders", "Password": "correct-horse-battery"}],
+    }
+    root = identity.root("111122223333")
+    world.perform(
+        Call(service="mq", operation="CreateBroker", params=params, principal=root, region="us-east-1", partition="aws")
+    )
+
+
+def steps(world: World) -> int:
+    with world.lock:
+        return sum(entry.kind == "step" for entry in world.journal.select())
+
+
+def test_a_world_has_the_settings() -> None:
+    world = world_for(Config(pace="instant", requester_managed_endpoints=True))
+    assert (world.pace, world.requester_managed_endpoints) == ("instant", True)
+    assert world.journal.select() == []
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("localhost", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
+)
+def test_where_it_listens(host: str, url: str) -> None:
+    with Server(Config(host=host, port=0)) as server, requests.Session() as session:
+        session.trust_env = False
+        assert server.url == f"{url}{server.port}"
+        assert session.get(f"{server.url}/_emulator/health", timeout=10).json()["status"] == "ok"
+
+
+def test_timers_fire_while_nobody_calls() -> None:
+    world = new_world(pace="instant")
+    with Server(Config(port=0), world):
+        create_broker(world)
+        wait_for(lambda: steps(world) > 3)
+
+
+def test_a_timer_that_fails_ends_no_other(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = new_world(pace="instant")
+    settle, calls = world.settle, []
+
+    def fail_once() -> int:
+        calls.append("called")
+        return settle() if len(calls) > 1 else 1 // 0
+
+    monkeypatch.setattr(world, "settle", fail_once)
+    with caplog.at_level(logging.ERROR, "emulator"), Server(Config(port=0), world):
+        wait_for(lambda: len(calls) > 2)
+    assert [record.getMessage() for record in caplog.records] == ["a timer failed"]
+
+
+def test_it_rests_until_the_next_timer() -> None:
+    world = new_world(clock=Clock(frozen_at=0.0), pace="real")
+    server = Server(Config(port=0), world)
+    try:
+        assert server._rest() == 0.25
+        create_broker(world)
+        assert server._rest() == 0.25, "the first step is due in more than that"
+        due = world.timers.next_due()
+        assert due is not None
+        world.clock.advance(due - 0.1)
+        assert server._rest() == pytest.approx(0.1)
+        world.clock.advance(10)
+        assert server._rest() == 0.01
+    finally:
+        wasyncore.close_all(server._sockets)
+
+
+def test_it_closes_its_port() -> None:
+    with Server(Config(port=0)) as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as idle:
+        server.stop()
+        assert idle.recv(1) == b"", "connections are closed"
+    with socket.create_server(("127.0.0.1", server.port)):
+        pass
+
+
+def test_a_name_of_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could not say which of them is its URL."""
+    real = socket.getaddrinfo
+
+    def two(host: str, *more: object, **named: object) -> object:
+        return (
+            [*real("127.0.0.1", *more, **named), *real("127.0.0.2", *more, **named)]
+            if host == "both"
+            else real(host, *more, **named)
+        )
+
+    monkeypatch.setattr(socket, "getaddrinfo", two)
+    with pytest.raises(OSError, match="both stands for more than one address; name one of them"):
+        Server(Config(host="both", port=0))
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loopback"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("emulator", False)],
+)
+def test_who_can_reach_it(host: str, is_loopback: bool) -> None:
+    assert Config(host=host).is_loopback is is_loopback
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MQ_EMULATOR_PACE", "real")
+    monkeypatch.setenv("MQ_EMULATOR_STRICT_CREDENTIALS", "yes")
+    monkeypatch.setenv("PORT", "1")
+    config = Config(pace="instant")
+    assert (config.pace, config.strict_credentials, config.port) == ("instant", True, 4566)
