@@ -25,6 +25,10 @@ class Store(Protocol):
         """Records of an account and Region (any, when None) whose indexed attributes have the given values."""
         ...
 
+    def count(self, kind: type[Record], account: str, region: str, **where: str) -> int:
+        """How many records ``find`` would look at: exact for one index, the smallest index's number for several."""
+        ...
+
     def put(self, record: Record) -> None:
         """Add the record or replace the one of its key."""
         ...

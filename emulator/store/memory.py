@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
@@ -15,15 +15,25 @@ _Undo = tuple[type[Record], Key, Record | None, int | None]
 """The kind and key of a change, and the record and rank of before."""
 
 
+Scope = tuple[str, str]
+"""Account and Region."""
+_Keys = dict[Key, None]
+
+
 class _Table:
-    """The records of one kind. Scopes and indexes are sets of keys; a rank tells when a key was first put."""
+    """The records of one kind. Scopes and indexes are sets of keys; a rank tells when a key was first put.
+
+    An index holds its keys by value and scope, so that a look-up in one account never walks through another's.
+    """
 
     def __init__(self, indexes: tuple[str, ...]) -> None:
         self.rows: _Rows = {}
         self.ranks: dict[Key, int] = {}
         self.next_rank = 0
-        self.scopes: defaultdict[tuple[str, str], dict[Key, None]] = defaultdict(dict)
-        self.indexes: dict[str, defaultdict[Any, dict[Key, None]]] = {name: defaultdict(dict) for name in indexes}
+        self.scopes: defaultdict[Scope, _Keys] = defaultdict(dict)
+        self.indexes: dict[str, defaultdict[Any, defaultdict[Scope, _Keys]]] = {
+            name: defaultdict(lambda: defaultdict(dict)) for name in indexes
+        }
 
     def put(self, record: Record, rank: int | None = None) -> None:
         """``rank`` gives a record that comes back its old place."""
@@ -37,7 +47,16 @@ class _Table:
         self.scopes[record.key[:2]][record.key] = None
         for name, index in self.indexes.items():
             for value in _values(record, name):
-                index[value][record.key] = None
+                index[value][record.key[:2]][record.key] = None
+
+    def bucket(self, name: str, value: str, scope: Scope | None) -> Collection[Key]:
+        """The keys that an index has for a value, in one scope or in all."""
+        scopes = self.indexes[name].get(value)
+        if scopes is None:
+            return ()
+        if scope is not None:
+            return scopes.get(scope, {})
+        return [key for keys in scopes.values() for key in keys]
 
     def delete(self, key: Key) -> None:
         self._unindex(self.rows.pop(key))
@@ -47,19 +66,30 @@ class _Table:
     def _unindex(self, record: Record) -> None:
         for name, index in self.indexes.items():
             for value in _values(record, name):
-                _discard(index, value, record.key)
+                scopes = index[value]
+                _discard(scopes, record.key[:2], record.key)
+                if not scopes:
+                    del index[value]
 
 
-def _discard(index: defaultdict[Any, dict[Key, None]], value: Any, key: Key) -> None:
-    keys = index[value]
+def _discard(scopes: defaultdict[Scope, _Keys], scope: Scope, key: Key) -> None:
+    keys = scopes[scope]
     keys.pop(key, None)
     if not keys:
-        del index[value]
+        del scopes[scope]
 
 
 def _values(record: Record, name: str) -> Iterable[Any]:
     value = getattr(record, name)
     return value if isinstance(value, tuple) else (value,)
+
+
+def _candidates(table: _Table, account: str | None, region: str | None, where: Mapping[str, str]) -> Collection[Key]:
+    """The fewest keys that one index or scope leaves to look at."""
+    scope = None if account is None or region is None else (account, region)
+    if where:
+        return min((table.bucket(name, value, scope) for name, value in where.items()), key=len)
+    return table.rows if scope is None else table.scopes.get(scope, {})
 
 
 class MemoryStore:
@@ -77,16 +107,15 @@ class MemoryStore:
         table = self._tables.get(kind)
         if table is None:
             return []
-        keys: Iterable[Key] = table.rows
-        if where:
-            name, value = where.popitem()
-            keys = table.indexes[name].get(value, ())
-        elif account is not None and region is not None:
-            keys = table.scopes.get((account, region), ())
+        keys = _candidates(table, account, region, where)
         chosen = [key for key in keys if (account is None or key[0] == account) and (region is None or key[1] == region)]
         chosen.sort(key=table.ranks.__getitem__)  # indexes move what is put again, a rollback moves what was deleted
         found = [table.rows[key] for key in chosen]
         return cast("list[R]", [row for row in found if all(value in _values(row, name) for name, value in where.items())])
+
+    def count(self, kind: type[Record], account: str, region: str, **where: str) -> int:
+        table = self._tables.get(kind)
+        return len(_candidates(table, account, region, where)) if table else 0
 
     def put(self, record: Record) -> None:
         table = self._table(type(record))

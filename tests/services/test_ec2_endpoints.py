@@ -17,6 +17,7 @@ from emulator.services.ec2.vpc_endpoints import TIMER, hosted_zone
 
 MQ = "com.amazonaws.us-east-1.mq"
 S3 = "com.amazonaws.us-east-1.s3"
+CLOSED = json.dumps({"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]})
 OFFERED = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 
 
@@ -26,7 +27,10 @@ def refused(text: str) -> Any:
 
 @pytest.fixture
 def vpc(ask: Any) -> str:
-    return str(ask("ec2:CreateVpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"])
+    """A VPC with DNS host names, as private DNS wants it."""
+    vpc_id = str(ask("ec2:CreateVpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"])
+    ask("ec2:ModifyVpcAttribute", VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+    return vpc_id
 
 
 @pytest.fixture
@@ -139,9 +143,9 @@ def test_without_subnets_there_are_no_interfaces(make: Any) -> None:
 
 def test_named_groups_and_policy_are_kept(ask: Any, vpc: str, make: Any) -> None:
     group = ask("ec2:CreateSecurityGroup", VpcId=vpc, GroupName="web", Description="web")["GroupId"]
-    made = make(SecurityGroupIds=[group, group], PolicyDocument='{"Statement": []}', PrivateDnsEnabled=False)
+    made = make(SecurityGroupIds=[group, group], PolicyDocument=CLOSED, PrivateDnsEnabled=False)
     assert made["Groups"] == [{"GroupId": group, "GroupName": "web"}]
-    assert made["PolicyDocument"] == '{"Statement": []}'
+    assert made["PolicyDocument"] == CLOSED
     assert made["PrivateDnsEnabled"] is False
     assert make(PrivateDnsEnabled=True, IpAddressType="ipv4", ServiceRegion="us-east-1")["PrivateDnsEnabled"] is True
 
@@ -168,7 +172,7 @@ GATEWAY = {"VpcEndpointType": "Gateway", "ServiceName": S3}
             "InvalidParameter: Endpoint type (Gateway) does not match available service types ([Interface]).",
         ),
         ({"VpcEndpointType": "Resource"}, "NotImplemented: The VpcEndpointType Resource"),
-        ({"VpcEndpointType": "GatewayLoadBalancer"}, "NotImplemented: The VpcEndpointType GatewayLoadBalancer"),
+        ({"VpcEndpointType": "GatewayLoadBalancer"}, "InvalidParameter: Endpoint type (GatewayLoadBalancer) does not match"),
         ({"VpcEndpointType": "ServiceNetwork"}, "NotImplemented: The VpcEndpointType ServiceNetwork"),
         ({"ServiceRegion": "eu-west-1"}, "NotImplemented: ServiceRegion of another Region"),
         ({"SubnetConfigurations": [{"SubnetId": "subnet-1"}]}, "NotImplemented: The member SubnetConfigurations"),
@@ -198,6 +202,8 @@ GATEWAY = {"VpcEndpointType": "Gateway", "ServiceName": S3}
         ({"PolicyDocument": "{"}, "InvalidPolicyDocument"),
         ({"PolicyDocument": "[]"}, "InvalidPolicyDocument"),
         ({"PolicyDocument": "{}"}, "InvalidPolicyDocument"),
+        ({"PolicyDocument": '{"Statement": [{"Effect": "Maybe"}]}'}, "InvalidPolicyDocument"),
+        ({"PolicyDocument": CLOSED.replace('"Principal": "*", ', "")}, "InvalidPolicyDocument"),
         ({"ClientToken": "x" * 65}, "InvalidClientToken"),
         ({"ClientToken": "é"}, "InvalidClientToken"),
         (
@@ -318,7 +324,7 @@ def test_interfaces_of_an_endpoint(ask: Any, world: World, vpc: str, subnets: li
             "Status": "attached",
         }
         assert (interface["TagSet"], interface["Operator"]) == ([], {"Managed": False})
-        assert interface["PrivateDnsName"] is None
+        assert interface["PrivateDnsName"] == f"ip-{interface['PrivateIpAddress'].replace('.', '-')}.ec2.internal"
     with refused("InvalidNetworkInterfaceID.NotFound: The networkInterface ID 'eni-1' does not exist"):
         ask("ec2:DescribeNetworkInterfaces", NetworkInterfaceIds=["eni-1"], IncludeManagedResources=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator import AwsError
+from emulator.services.ec2 import quotas
 
 LISTS = [
     ("ec2:DescribeVpcs", "Vpcs", "VpcId", "VpcIds"),
@@ -23,8 +24,9 @@ def refused(text: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _seven_of_each(ask: Any) -> None:
+def _seven_of_each(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """VPCs net-0 … net-6, each with a group, a subnet and an endpoint."""
+    monkeypatch.setitem(quotas.QUOTAS, quotas.VPCS, 8)
     for number in range(7):
         tags = [{"Key": "Name", "Value": f"net-{number}"}, {"Key": "odd" if number % 2 else "even", "Value": ""}]
         vpc = ask("ec2:CreateVpc", CidrBlock=f"10.{number}.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])
@@ -36,6 +38,7 @@ def _seven_of_each(ask: Any) -> None:
             ServiceName="com.amazonaws.us-east-1.mq",
             VpcEndpointType="Interface",
             SubnetIds=[subnet["SubnetId"]],
+            PrivateDnsEnabled=False,
         )
 
 

@@ -20,6 +20,16 @@ def refused(text: str) -> Any:
     return pytest.raises(AwsError, match="^" + re.escape(text))
 
 
+def delete_default_vpc(ask: Any) -> None:
+    """Everything in it first."""
+    vpc = ask("ec2:DescribeVpcs", Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    for subnet in ask("ec2:DescribeSubnets")["Subnets"]:
+        ask("ec2:DeleteSubnet", SubnetId=subnet["SubnetId"])
+    gateway = ask("ec2:DescribeInternetGateways")["InternetGateways"][0]["InternetGatewayId"]
+    ask("ec2:DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+    ask("ec2:DeleteVpc", VpcId=vpc)
+
+
 # what an account has from the start
 
 
@@ -48,9 +58,7 @@ def test_accounts_and_regions_do_not_share(ask: Any) -> None:
 
 
 def test_a_deleted_default_vpc_stays_away(ask: Any) -> None:
-    for subnet in ask("ec2:DescribeSubnets")["Subnets"]:
-        ask("ec2:DeleteSubnet", SubnetId=subnet["SubnetId"])
-    ask("ec2:DeleteVpc", VpcId=ask("ec2:DescribeVpcs")["Vpcs"][0]["VpcId"])
+    delete_default_vpc(ask)
     assert ask("ec2:DescribeVpcs")["Vpcs"] == []
     assert ask("ec2:DescribeSecurityGroups")["SecurityGroups"] == []
 
@@ -199,6 +207,7 @@ def test_a_subnet_with_an_interface_stays(ask: Any, world: World, vpc: str) -> N
         VpcId=vpc,
         ServiceName="com.amazonaws.us-east-1.mq",
         VpcEndpointType="Interface",
+        PrivateDnsEnabled=False,
         SubnetIds=[subnet],
     )["VpcEndpoint"]["VpcEndpointId"]
     assert ask("ec2:DescribeSubnets", SubnetIds=[subnet])["Subnets"][0]["AvailableIpAddressCount"] == 250

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator import AwsError, World
+from tests.services.test_ec2_networks import delete_default_vpc
 
 ANYWHERE = {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
@@ -84,9 +85,7 @@ def test_without_a_vpc_the_default_one_is_meant(ask: Any) -> None:
     ],
 )
 def test_without_a_default_vpc_names_mean_nothing(ask: Any, call: tuple[str, dict[str, Any]]) -> None:
-    for subnet in ask("ec2:DescribeSubnets")["Subnets"]:
-        ask("ec2:DeleteSubnet", SubnetId=subnet["SubnetId"])
-    ask("ec2:DeleteVpc", VpcId=ask("ec2:DescribeVpcs")["Vpcs"][0]["VpcId"])
+    delete_default_vpc(ask)
     with refused("VPCIdNotSpecified: No default VPC for this user"):
         ask(call[0], **call[1])
 
@@ -210,7 +209,7 @@ def test_a_rule_is_there_once(ask: Any, group: str, permission: dict[str, Any], 
             {"IpPermissions": [{**HTTPS, "UserIdGroupPairs": [{"GroupId": MISSING_GROUP, "UserId": "444455556666"}]}]},
             "InvalidGroup.NotFound: You have specified two resources that belong to different networks.",
         ),
-        ({"IpPermissions": [{**HTTPS, "PrefixListIds": [{"PrefixListId": "pl-1"}]}]}, "NotImplemented"),
+        ({"IpPermissions": [{**HTTPS, "PrefixListIds": [{"PrefixListId": "pl-1"}]}]}, "InvalidPrefixListID.NotFound"),
     ],
 )
 def test_a_rule_that_cannot_be(ask: Any, group: str, params: dict[str, Any], text: str) -> None:
@@ -297,6 +296,7 @@ def test_a_group_of_an_endpoint_stays(ask: Any, world: World, vpc: str, group: s
         VpcId=vpc,
         ServiceName="com.amazonaws.us-east-1.mq",
         VpcEndpointType="Interface",
+        PrivateDnsEnabled=False,
         SecurityGroupIds=[group],
         SubnetIds=[subnet] if has_subnet else [],
     )["VpcEndpoint"]["VpcEndpointId"]

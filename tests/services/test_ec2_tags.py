@@ -33,6 +33,7 @@ def test_every_kind_takes_tags(ask: Any, vpc: str) -> None:
         VpcId=vpc,
         ServiceName="com.amazonaws.us-east-1.mq",
         VpcEndpointType="Interface",
+        PrivateDnsEnabled=False,
         SubnetIds=[subnet],
     )["VpcEndpoint"]
     kinds = {

@@ -70,6 +70,7 @@ def test_a_networks_life(told: Any, world: World) -> None:
         VpcId=vpc,
         ServiceName="com.amazonaws.us-east-1.mq",
         VpcEndpointType="Interface",
+        PrivateDnsEnabled=False,
         SubnetIds=[subnet],
         SecurityGroupIds=[group["GroupId"]],
         ClientToken="once",
@@ -91,6 +92,167 @@ def test_a_networks_life(told: Any, world: World) -> None:
     told("DeleteSecurityGroup", GroupId=group["GroupId"])
     told("DeleteSubnet", SubnetId=subnet)
     told("DeleteVpc", VpcId=vpc)
+
+
+BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/gwy/x/0123456789abcdef"
+HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+
+
+def tour(told: Any) -> None:
+    """Every operation once or more, ``told(operation, **members)`` giving the answer. What it makes it takes away again."""
+    vpc = told("CreateVpc", CidrBlock="10.0.0.0/16", TagSpecifications=tagged("vpc"))["Vpc"]["VpcId"]
+    _attributes(told, vpc)
+    subnet = told("CreateSubnet", VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    told("ModifySubnetAttribute", SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+    group = told("CreateSecurityGroup", VpcId=vpc, GroupName="web", Description="a")["GroupId"]
+    _rules(told, vpc, group)
+    _interfaces(told, subnet, group)
+    _routes(told, vpc, subnet)
+    _endpoints(told, vpc, subnet, group)
+    _catalogue(told)
+    told("DeleteSecurityGroup", GroupId=group)
+    told("DeleteSubnet", SubnetId=subnet)
+    told("DeleteVpc", VpcId=vpc)
+    _defaults(told)
+
+
+def _attributes(told: Any, vpc: str) -> None:
+    told("ModifyVpcAttribute", VpcId=vpc, EnableDnsHostnames={"Value": True})
+    assert told("DescribeVpcAttribute", VpcId=vpc, Attribute="enableDnsHostnames")["EnableDnsHostnames"]["Value"] is True
+    block = told("AssociateVpcCidrBlock", VpcId=vpc, CidrBlock="10.1.0.0/16")["CidrBlockAssociation"]["AssociationId"]
+    told("DescribeVpcs", VpcIds=[vpc])
+    told("DisassociateVpcCidrBlock", AssociationId=block)
+
+
+def _rules(told: Any, vpc: str, group: str) -> None:
+    made = told(
+        "AuthorizeSecurityGroupIngress", GroupId=group, IpPermissions=[HTTPS], TagSpecifications=tagged("security-group-rule")
+    )
+    rule = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    told("AuthorizeSecurityGroupEgress", GroupId=group, IpPermissions=[{**HTTPS, "UserIdGroupPairs": [{"GroupId": group}]}])
+    change = {"IpProtocol": "-1", "PrefixListId": "pl-63a5400a", "Description": "x"}
+    told(
+        "ModifySecurityGroupRules", GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": rule, "SecurityGroupRule": change}]
+    )
+    texts = [{"SecurityGroupRuleId": rule, "Description": "y"}]
+    told("UpdateSecurityGroupRuleDescriptionsIngress", GroupId=group, SecurityGroupRuleDescriptions=texts)
+    told("UpdateSecurityGroupRuleDescriptionsEgress", GroupId=group, IpPermissions=[HTTPS])
+    assert len(told("DescribeSecurityGroupRules", Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]) == 4
+    told("DescribeSecurityGroups", GroupIds=[group])
+    told("DescribeSecurityGroupReferences", GroupId=[group])
+    told("GetSecurityGroupsForVpc", VpcId=vpc)
+    told("RevokeSecurityGroupIngress", GroupId=group, SecurityGroupRuleIds=[rule])
+    told("RevokeSecurityGroupEgress", GroupId=group, IpPermissions=[{**HTTPS, "UserIdGroupPairs": [{"GroupId": group}]}])
+
+
+def _interfaces(told: Any, subnet: str, group: str) -> None:
+    interface = told("CreateNetworkInterface", SubnetId=subnet, Groups=[group], TagSpecifications=tagged("network-interface"))[
+        "NetworkInterface"
+    ]["NetworkInterfaceId"]
+    more = told("AssignPrivateIpAddresses", NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=1)
+    address = more["AssignedPrivateIpAddresses"][0]["PrivateIpAddress"]
+    told("DescribeNetworkInterfaces", NetworkInterfaceIds=[interface])
+    told("UnassignPrivateIpAddresses", NetworkInterfaceId=interface, PrivateIpAddresses=[address])
+    told("ModifyNetworkInterfaceAttribute", NetworkInterfaceId=interface, Description={"Value": "mine"})
+    told("ResetNetworkInterfaceAttribute", NetworkInterfaceId=interface, SourceDestCheck="true")
+    for name in ("description", "groupSet", "sourceDestCheck", "attachment", "associatePublicIpAddress"):
+        told("DescribeNetworkInterfaceAttribute", NetworkInterfaceId=interface, Attribute=name)
+    made = told(
+        "CreateNetworkInterfacePermission",
+        NetworkInterfaceId=interface,
+        AwsAccountId="444455556666",
+        Permission="INSTANCE-ATTACH",
+    )
+    told("DescribeNetworkInterfacePermissions")
+    permission = made["InterfacePermission"]["NetworkInterfacePermissionId"]
+    told("DeleteNetworkInterfacePermission", NetworkInterfacePermissionId=permission)
+    told("DeleteNetworkInterface", NetworkInterfaceId=interface)
+
+
+def _routes(told: Any, vpc: str, subnet: str) -> None:
+    gateway = told("CreateInternetGateway", TagSpecifications=tagged("internet-gateway"))["InternetGateway"]["InternetGatewayId"]
+    told("AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+    told("DescribeInternetGateways")
+    tables = [
+        told("CreateRouteTable", VpcId=vpc, TagSpecifications=tagged("route-table"))["RouteTable"]["RouteTableId"] for _ in "ab"
+    ]
+    told("CreateRoute", RouteTableId=tables[0], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    told("ReplaceRoute", RouteTableId=tables[0], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    association = told("AssociateRouteTable", RouteTableId=tables[0], SubnetId=subnet)["AssociationId"]
+    told("DescribeRouteTables")
+    moved = told("ReplaceRouteTableAssociation", AssociationId=association, RouteTableId=tables[1])["NewAssociationId"]
+    told("DisassociateRouteTable", AssociationId=moved)
+    told("DeleteRoute", RouteTableId=tables[0], DestinationCidrBlock="0.0.0.0/0")
+    for table in tables:
+        told("DeleteRouteTable", RouteTableId=table)
+    told("DetachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
+    told("DeleteInternetGateway", InternetGatewayId=gateway)
+
+
+def _endpoints(told: Any, vpc: str, subnet: str, group: str) -> None:
+    service = told(
+        "CreateVpcEndpointServiceConfiguration",
+        AcceptanceRequired=False,
+        GatewayLoadBalancerArns=[BALANCER],
+        TagSpecifications=tagged("vpc-endpoint-service"),
+    )["ServiceConfiguration"]
+    told("DescribeVpcEndpointServiceConfigurations")
+    told("DescribeVpcEndpointServices")
+    asked = {"VpcId": vpc, "TagSpecifications": tagged("vpc-endpoint")}
+    made = [
+        told("CreateVpcEndpoint", **asked, **params)["VpcEndpoint"]["VpcEndpointId"]
+        for params in (
+            {"ServiceName": "com.amazonaws.us-east-1.s3"},
+            {"ServiceName": "com.amazonaws.us-east-1.mq", "VpcEndpointType": "Interface", "SubnetIds": [subnet]},
+            {"ServiceName": service["ServiceName"], "VpcEndpointType": "GatewayLoadBalancer", "SubnetIds": [subnet]},
+        )
+    ]
+    told("ModifyVpcEndpoint", VpcEndpointId=made[1], AddSecurityGroupIds=[group])
+    told("DescribeVpcEndpoints", VpcEndpointIds=made)
+    told("DescribeNetworkInterfaces", Filters=[{"Name": "subnet-id", "Values": [subnet]}])
+    told("CreateTags", Resources=made, Tags=[{"Key": "b", "Value": "c"}])
+    told("DescribeTags")
+    told("DeleteTags", Resources=made)
+    assert told("DeleteVpcEndpoints", VpcEndpointIds=made)["Unsuccessful"] == []
+    told("later")
+    told("DeleteVpcEndpointServiceConfigurations", ServiceIds=[service["ServiceId"]])
+
+
+def _catalogue(told: Any) -> None:
+    for operation in ("NetworkAcls", "DhcpOptions", "PrefixLists", "ManagedPrefixLists", "Regions", "AvailabilityZones"):
+        told(f"Describe{operation}")
+    told("DescribeAccountAttributes")
+    told("GetManagedPrefixListEntries", PrefixListId="pl-63a5400a")
+
+
+def _defaults(told: Any) -> None:
+    gateway = told("DescribeInternetGateways")["InternetGateways"][0]
+    vpc = gateway["Attachments"][0]["VpcId"]
+    for subnet in told("DescribeSubnets")["Subnets"]:
+        told("DeleteSubnet", SubnetId=subnet["SubnetId"])
+    told("CreateDefaultSubnet", AvailabilityZone="us-east-1c")
+    for subnet in told("DescribeSubnets")["Subnets"]:
+        told("DeleteSubnet", SubnetId=subnet["SubnetId"])
+    told("DetachInternetGateway", InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
+    told("DeleteVpc", VpcId=vpc)
+    told("CreateDefaultVpc")
+
+
+NEVER = {"DetachNetworkInterface"}
+"""What cannot succeed here."""
+
+
+def test_every_answer(told: Any, world: World) -> None:
+    seen = set()
+
+    def tell(operation: str, **params: Any) -> Any:
+        if operation == "later":
+            return world.advance(60)
+        seen.add(operation)
+        return told(operation, **params)
+
+    tour(tell)
+    assert set(world.services["ec2"].operations) - seen == NEVER
 
 
 def test_the_default_network(told: Any) -> None:

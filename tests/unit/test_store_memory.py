@@ -203,3 +203,36 @@ def test_clear_forgets_everything(store: Store) -> None:
     store.clear()
     assert list(store.find(Box)) == []
     assert store.get(Box, ("1", "r", "a")) is None
+
+
+def test_count_is_what_find_looks_at(store: Store) -> None:
+    assert store.count(Box, "1", "r", colour="red") == 0
+    store.put(box("a", labels=("x", "y")))
+    store.put(box("b", colour="blue", labels=("x",)))
+    store.put(box("c", account="2", labels=("x",)))
+    assert store.count(Box, "1", "r") == 2
+    assert store.count(Box, "1", "s") == 0
+    assert store.count(Box, "1", "r", labels="x") == 2
+    assert store.count(Box, "1", "r", labels="x", colour="blue") == 1
+    assert store.count(Box, "1", "r", labels="x", colour="green") == 0
+    assert ids(store.find(Box, "1", "r", colour="blue", labels="x")) == ["b"]
+    assert ids(store.find(Box, labels="x")) == ["a", "b", "c"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jar(Record):
+    INDEXES = ("initials",)
+
+    words: str = ""
+
+    @property
+    def initials(self) -> tuple[str, ...]:
+        return tuple(word[0] for word in self.words.split())
+
+
+def test_an_index_may_be_of_a_property(store: Store) -> None:
+    store.put(Jar(account="1", region="r", id="a", words="plum jam"))
+    assert ids(store.find(Jar, "1", "r", initials="j")) == ["a"]
+    store.put(Jar(account="1", region="r", id="a", words="plum pie"))
+    assert ids(store.find(Jar, "1", "r", initials="j")) == []
+    assert ids(store.find(Jar, "1", "r", initials="p")) == ["a"]

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from emulator.engine.world import World
-from emulator.services.ec2 import endpoint_services, errors
+from emulator.policy.document import MalformedPolicyError, parse
+from emulator.services.ec2 import endpoint_errors, endpoint_services, errors, quotas
 from emulator.services.ec2.endpoint_services import EndpointService
-from emulator.services.ec2.network import SecurityGroup, Subnet, Vpc, VpcEndpoint, default_group, endpoints_of
+from emulator.services.ec2.network import (
+    EndpointKind,
+    RouteTable,
+    SecurityGroup,
+    Subnet,
+    Vpc,
+    VpcEndpoint,
+    default_group,
+    endpoints_of,
+)
 from emulator.values.errors import not_implemented
 
-MOST_INTERFACE_ENDPOINTS = 50
-"""Per VPC (the quota's default)."""
-MOST_GATEWAY_ENDPOINTS = 20
-"""Per Region (the quota's default)."""
-MOST_GROUPS = 5
-"""Security groups per network interface (the quota's default)."""
-
 _ANYTHING = {"Action": "*", "Effect": "Allow", "Principal": "*", "Resource": "*"}
-_DEFAULT_POLICIES = {
+DEFAULT_POLICIES = {
     "Interface": json.dumps({"Statement": [_ANYTHING]}, indent=2),
     "Gateway": json.dumps({"Version": "2008-10-17", "Statement": [_ANYTHING]}),
+    "GatewayLoadBalancer": "",
 }
+"""Full access; endpoints of Gateway Load Balancers take no policy."""
 
 
 class DnsOptionsSpecification(TypedDict, total=False):
@@ -53,9 +59,10 @@ class EndpointDesign:
     """An endpoint that can be made."""
 
     service: EndpointService
-    kind: Literal["Interface", "Gateway"]
+    kind: EndpointKind
     subnets: tuple[Subnet, ...] = ()
     groups: tuple[str, ...] = ()
+    route_tables: tuple[str, ...] = ()
     policy: str
     dns_record_type: str
     has_private_dns: bool = False
@@ -67,129 +74,177 @@ def design(world: World, asked: EndpointRequest) -> EndpointDesign:
     service = _service(world, asked)
     policy = _policy(asked)
     if asked.address_type != "ipv4":
-        raise errors.ip_address_type_unsupported(asked.address_type)
+        raise endpoint_errors.ip_address_type_unsupported(asked.address_type)
     if asked.kind == "Gateway":
         return _gateway(world, asked, service, policy)
+    if asked.route_tables:
+        raise endpoint_errors.route_tables_only_for_gateways()
+    if asked.kind == "GatewayLoadBalancer":
+        return _load_balancer(world, asked, service, policy)
     return _interface(world, asked, service, policy)
 
 
 def _service(world: World, asked: EndpointRequest) -> EndpointService:
-    if asked.kind not in {"Interface", "Gateway"}:
+    if asked.kind not in {"Interface", "Gateway", "GatewayLoadBalancer"}:
         raise not_implemented(f"The VpcEndpointType {asked.kind} of ec2:CreateVpcEndpoint")
     if asked.service is None:
         raise errors.missing("ServiceName")
-    service = endpoint_services.find(world, asked.vpc.region, asked.service)
+    service = endpoint_services.find(world, asked.vpc.account, asked.vpc.region, asked.service)
     if service is None:
-        raise errors.no_such_endpoint_service(asked.service)
+        raise endpoint_errors.no_such_endpoint_service(asked.service)
     if asked.kind not in service.types:
-        raise errors.wrong_endpoint_type(asked.kind, service.types)
+        raise endpoint_errors.wrong_endpoint_type(asked.kind, service.types)
     return service
 
 
 def _policy(asked: EndpointRequest) -> str:
     if asked.policy is None:
-        return _DEFAULT_POLICIES[asked.kind]
+        return DEFAULT_POLICIES[asked.kind]
+    if asked.kind == "GatewayLoadBalancer":
+        raise endpoint_errors.no_policy()
+    return policy_text(asked.policy)
+
+
+def policy_text(text: str) -> str:
+    """A policy document that can be one of an endpoint: of the grammar of resource policies, and not too long."""
     try:
-        document = json.loads(asked.policy)
-    except (ValueError, RecursionError):
-        raise errors.invalid_policy_document() from None
-    if not isinstance(document, dict) or "Statement" not in document:
-        raise errors.invalid_policy_document()
-    return asked.policy
+        parse(text, "resource")
+    except MalformedPolicyError:
+        raise endpoint_errors.invalid_policy_document() from None
+    if len(text) > quotas.QUOTAS[quotas.POLICY_CHARACTERS]:
+        raise endpoint_errors.policy_too_long(quotas.QUOTAS[quotas.POLICY_CHARACTERS])
+    return text
 
 
 def _gateway(world: World, asked: EndpointRequest, service: EndpointService, policy: str) -> EndpointDesign:
     for ids, what in ((asked.subnets, "Subnet IDs"), (asked.groups, "Security group IDs")):
         if ids:
-            raise errors.only_for_interfaces(what)
-    if asked.private_dns:
-        raise errors.only_for_interfaces("Private DNS names")
-    if asked.route_tables:
-        raise errors.no_such_route_table(asked.route_tables[0])
-    if "PrivateDnsOnlyForInboundResolverEndpoint" in asked.dns:
-        raise errors.only_for_interfaces("Private DNS names")
-    record_type = _record_type(asked, "service-defined")
-    _refuse_more(world, asked, MOST_GATEWAY_ENDPOINTS)
-    return EndpointDesign(service=service, kind="Gateway", policy=policy, dns_record_type=record_type)
+            raise endpoint_errors.only_for_interfaces(what)
+    if asked.private_dns or "PrivateDnsOnlyForInboundResolverEndpoint" in asked.dns:
+        raise endpoint_errors.only_for_interfaces("Private DNS names")
+    tables = route_tables_for(world, asked.vpc, asked.route_tables)
+    refuse_second_route(world, asked.vpc, service.name, tables)
+    record_type = record_type_of(asked.dns, "service-defined")
+    others = world.store.find(VpcEndpoint, asked.vpc.account, asked.vpc.region, kinds="Gateway")
+    quotas.refuse_more(quotas.GATEWAY_ENDPOINTS, sum(other.is_in_use for other in others) + 1)
+    return EndpointDesign(service=service, kind="Gateway", route_tables=tuple(tables), policy=policy, dns_record_type=record_type)
+
+
+def _load_balancer(world: World, asked: EndpointRequest, service: EndpointService, policy: str) -> EndpointDesign:
+    """One subnet, no security group, no private name."""
+    if asked.groups:
+        raise endpoint_errors.groups_only_for_interfaces()
+    if asked.private_dns or asked.dns:
+        raise endpoint_errors.no_private_dns(service.name)
+    if len(asked.subnets) > 1:
+        raise endpoint_errors.one_subnet_only()
+    subnets = subnets_for(world, asked.vpc, asked.subnets)
+    _refuse_more(world, asked.vpc)
+    return EndpointDesign(
+        service=service, kind="GatewayLoadBalancer", subnets=tuple(subnets), policy=policy, dns_record_type="ipv4"
+    )
 
 
 def _interface(world: World, asked: EndpointRequest, service: EndpointService, policy: str) -> EndpointDesign:
-    if asked.route_tables:
-        raise errors.route_tables_only_for_gateways()
-    subnets = _subnets(world, asked)
-    groups = _groups(world, asked)
-    has_private_dns = _private_dns(world, asked, service)
-    _refuse_more(world, asked, MOST_INTERFACE_ENDPOINTS)
+    subnets = subnets_for(world, asked.vpc, asked.subnets)
+    groups = groups_for(world, asked.vpc, asked.groups) if asked.groups else [default_group(world, asked.vpc).id]
+    has_private_dns = private_dns(world, asked.vpc, service, asked.private_dns)
+    _refuse_more(world, asked.vpc)
     return EndpointDesign(
         service=service,
         kind="Interface",
         subnets=tuple(subnets),
         groups=tuple(groups),
         policy=policy,
-        dns_record_type=_record_type(asked, "ipv4"),
+        dns_record_type=record_type_of(asked.dns, "ipv4"),
         has_private_dns=has_private_dns,
-        has_inbound_only_dns=_inbound_only(world, asked, service, has_private_dns=has_private_dns),
+        has_inbound_only_dns=inbound_only(world, asked.vpc, service, asked.dns, has_private_dns=has_private_dns),
     )
 
 
-def _subnets(world: World, asked: EndpointRequest) -> list[Subnet]:
-    """The subnets, of the VPC and in different zones."""
+def subnets_for(world: World, vpc: Vpc, ids: Iterable[str], others: Iterable[Subnet] = ()) -> list[Subnet]:
+    """The subnets, of the VPC and in different zones, also from the ``others`` that the endpoint has already."""
     found: list[Subnet] = []
-    for subnet_id in asked.subnets:
-        subnet = world.store.get(Subnet, (asked.vpc.account, asked.vpc.region, subnet_id))
+    taken = {subnet.zone for subnet in others}
+    for subnet_id in ids:
+        subnet = world.store.get(Subnet, (vpc.account, vpc.region, subnet_id))
         if subnet is None:
             is_well_formed = re.fullmatch(r"subnet-[a-z0-9]+", subnet_id)
             raise errors.no_such_subnet(subnet_id) if is_well_formed else errors.malformed_endpoint_subnet(subnet_id)
-        if subnet.vpc != asked.vpc.id:
-            raise errors.subnet_of_another_vpc(subnet.id, asked.vpc.id)
-        if any(subnet.zone == other.zone for other in found):
-            raise errors.two_subnets_in_zone(subnet.id)
+        if subnet.vpc != vpc.id:
+            raise endpoint_errors.subnet_of_another_vpc(subnet.id, vpc.id)
+        if subnet.zone in taken:
+            raise endpoint_errors.two_subnets_in_zone(subnet.id)
+        taken.add(subnet.zone)
         found.append(subnet)
     return found
 
 
-def _groups(world: World, asked: EndpointRequest) -> list[str]:
-    """The security groups, of the VPC; its default one when none is named."""
-    if not asked.groups:
-        return [default_group(world, asked.vpc).id]
-    named = list(dict.fromkeys(asked.groups))
+def groups_for(world: World, vpc: Vpc, ids: Iterable[str]) -> list[str]:
+    """The security groups, each once, of the VPC and not too many."""
+    named = list(dict.fromkeys(ids))
     for group_id in named:
-        group = world.store.get(SecurityGroup, (asked.vpc.account, asked.vpc.region, group_id))
+        group = world.store.get(SecurityGroup, (vpc.account, vpc.region, group_id))
         if group is None:
             raise errors.no_such_group(group_id)
-        if group.vpc != asked.vpc.id:
-            raise errors.group_of_another_vpc(group.id, asked.vpc.id)
-    if len(named) > MOST_GROUPS:
-        raise errors.too_many_groups()
+        if group.vpc != vpc.id:
+            raise endpoint_errors.group_of_another_vpc(group.id, vpc.id)
+    quotas.refuse_more(quotas.GROUPS_PER_INTERFACE, len(named))
     return named
 
 
-def _private_dns(world: World, asked: EndpointRequest, service: EndpointService) -> bool:
-    """On by default where the service has private names and no Gateway endpoint as well; one endpoint per name and VPC.
+def route_tables_for(world: World, vpc: Vpc, ids: Iterable[str]) -> list[str]:
+    """The route tables, each once, of the VPC."""
+    named = list(dict.fromkeys(ids))
+    for table_id in named:
+        table = world.store.get(RouteTable, (vpc.account, vpc.region, table_id))
+        if table is None:
+            raise errors.no_such_route_table(table_id)
+        if table.vpc != vpc.id:
+            raise endpoint_errors.table_of_another_vpc(table.id, vpc.id)
+    return named
 
-    The VPC's DNS attributes are not looked at: nothing here can change them.
+
+def refuse_second_route(world: World, vpc: Vpc, service: str, tables: Iterable[str]) -> None:
+    """A route table leads to a service through one Gateway endpoint only."""
+    for other in endpoints_of(world, vpc):
+        for table_id in tables:
+            if other.service == service and table_id in other.route_tables:
+                raise endpoint_errors.route_there(table_id, other.id)
+
+
+def private_dns(world: World, vpc: Vpc, service: EndpointService, asked: bool | None, *, but: str = "") -> bool:
+    """On by default where the service has private names and no Gateway endpoint as well.
+
+    It takes a VPC with DNS names, and one endpoint per name and VPC; ``but`` is the endpoint itself.
     """
     by_default = bool(service.private_names) and service.types == ("Interface",)
-    wanted = by_default if asked.private_dns is None else asked.private_dns
-    if wanted and not service.private_names:
-        raise errors.no_private_dns(service.name)
-    taken = {name for other in endpoints_of(world, asked.vpc) for name in other.private_names}
-    for name in service.private_names if wanted else ():
+    wanted = by_default if asked is None else asked
+    if not wanted:
+        return False
+    if not service.private_names:
+        raise endpoint_errors.no_private_dns(service.name)
+    if not (vpc.has_dns_support and vpc.has_dns_hostnames):
+        raise endpoint_errors.dns_needed(vpc.id)
+    taken = {name for other in endpoints_of(world, vpc) if other.id != but for name in other.private_names}
+    for name in service.private_names:
         if name in taken:
-            raise errors.private_dns_conflict(name, asked.vpc.id)
-    return wanted
+            raise endpoint_errors.private_dns_conflict(name, vpc.id)
+    return True
 
 
-def _inbound_only(world: World, asked: EndpointRequest, service: EndpointService, *, has_private_dns: bool) -> bool | None:
+def inbound_only(
+    world: World, vpc: Vpc, service: EndpointService, dns: DnsOptionsSpecification, *, has_private_dns: bool
+) -> bool | None:
     """Only for services with Gateway endpoints too; then on by default, and in need of such an endpoint."""
-    said = asked.dns.get("PrivateDnsOnlyForInboundResolverEndpoint")
+    said = dns.get("PrivateDnsOnlyForInboundResolverEndpoint")
     if "Gateway" not in service.types or not has_private_dns:
         if said:
-            raise errors.no_inbound_only_dns(service.name)
+            raise endpoint_errors.no_inbound_only_dns(service.name)
         return None
     wanted = said is not False
-    if wanted and not any(_is_gateway(other, service) for other in endpoints_of(world, asked.vpc)):
-        raise errors.gateway_needed(asked.vpc.id)
+    if wanted and not any(_is_gateway(other, service) for other in endpoints_of(world, vpc)):
+        raise endpoint_errors.gateway_needed(vpc.id)
     return wanted
 
 
@@ -197,16 +252,13 @@ def _is_gateway(endpoint: VpcEndpoint, service: EndpointService) -> bool:
     return endpoint.kind == "Gateway" and endpoint.service == service.name
 
 
-def _record_type(asked: EndpointRequest, default: str) -> str:
-    record_type = asked.dns.get("DnsRecordIpType", default)
+def record_type_of(dns: DnsOptionsSpecification, default: str) -> str:
+    record_type = dns.get("DnsRecordIpType", default)
     if record_type not in {"ipv4", default}:
-        raise errors.ip_address_type_unsupported(record_type)
+        raise endpoint_errors.ip_address_type_unsupported(record_type)
     return record_type
 
 
-def _refuse_more(world: World, asked: EndpointRequest, most: int) -> None:
-    vpc = asked.vpc
-    where = {"vpc": vpc.id} if asked.kind == "Interface" else {}
-    found = world.store.find(VpcEndpoint, vpc.account, vpc.region, **where)
-    if sum(other.is_in_use and other.kind == asked.kind for other in found) >= most:
-        raise errors.too_many_endpoints()
+def _refuse_more(world: World, vpc: Vpc) -> None:
+    count = sum(other.kind != "Gateway" for other in endpoints_of(world, vpc))
+    quotas.refuse_more(quotas.INTERFACE_ENDPOINTS, count + 1)

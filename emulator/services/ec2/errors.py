@@ -53,6 +53,35 @@ def no_such_route_table(route_table_id: str) -> AwsError:
     return AwsError("InvalidRouteTableID.NotFound", f"The routeTable ID '{route_table_id}' does not exist")
 
 
+def no_such_internet_gateway(gateway_id: str) -> AwsError:
+    return AwsError("InvalidInternetGatewayID.NotFound", f"The internetGateway ID '{gateway_id}' does not exist")
+
+
+def no_such_network_acl(acl_id: str) -> AwsError:
+    return AwsError("InvalidNetworkAclID.NotFound", f"The networkAcl ID '{acl_id}' does not exist")
+
+
+def no_such_dhcp_options(options_id: str) -> AwsError:
+    """The text inferred from its neighbours."""
+    return AwsError("InvalidDhcpOptionID.NotFound", f"The dhcpOption ID '{options_id}' does not exist")
+
+
+def no_such_prefix_list(prefix_list_id: str) -> AwsError:
+    """The code is documented, the text inferred."""
+    return AwsError("InvalidPrefixListID.NotFound", f"The prefix list ID '{prefix_list_id}' does not exist")
+
+
+def no_such_block_association(association_id: str) -> AwsError:
+    """The text inferred from its neighbours."""
+    text = f"The vpc CIDR block association ID '{association_id}' does not exist"
+    return AwsError("InvalidVpcCidrBlockAssociationID.NotFound", text)
+
+
+def no_such_region(names: Sequence[str]) -> AwsError:
+    """DescribeRegions."""
+    return AwsError("InvalidParameterValue", f"Invalid region names: {', '.join(names)}")
+
+
 def no_such_endpoint(endpoint_id: str) -> AwsError:
     """The malformed form is documented as a code; its text is inferred from that of a route table's id."""
     if not re.fullmatch(r"vpce-[a-z0-9]+", endpoint_id):
@@ -101,6 +130,16 @@ def either_or(one: str, other: str) -> AwsError:
     return AwsError("InvalidParameterCombination", text)
 
 
+def several_attributes(names: Sequence[str]) -> AwsError:
+    """Attribute calls change one attribute each."""
+    return AwsError("InvalidParameterCombination", f"Fields for multiple attribute types specified: {', '.join(names)}")
+
+
+def no_attribute() -> AwsError:
+    """Inferred."""
+    return AwsError("InvalidParameterCombination", "No attributes specified.")
+
+
 def not_a_cidr_block(cidr: str) -> AwsError:
     """Inferred."""
     return invalid_value(cidr, "cidrBlock", "This is not a valid CIDR block.")
@@ -112,6 +151,20 @@ def vpc_range(cidr: str) -> AwsError:
 
 def subnet_range(cidr: str) -> AwsError:
     return AwsError("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
+
+
+def restricted_block(cidr: str) -> AwsError:
+    """Documented rule; the text as reported."""
+    text = (
+        f"The CIDR '{cidr}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a "
+        "publicly-routable CIDR."
+    )
+    return AwsError("InvalidVpc.Range", text)
+
+
+def block_conflict(cidr: str, other: str) -> AwsError:
+    """Inferred."""
+    return AwsError("CidrConflict", f"The CIDR '{cidr}' conflicts with the CIDR block '{other}' of the VPC.")
 
 
 def subnet_conflict(cidr: str) -> AwsError:
@@ -209,157 +262,23 @@ def vpc_in_use(vpc_id: str) -> AwsError:
     return AwsError("DependencyViolation", f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
 
 
+def primary_block_stays(association_id: str) -> AwsError:
+    """The code as reported, the text inferred."""
+    text = f"The vpc CIDR block with association ID {association_id} may not be disassociated. It is the primary IPv4 CIDR block."
+    return AwsError("OperationNotPermitted", text)
+
+
+def block_in_use(vpc_id: str, cidr: str) -> AwsError:
+    """The code as reported, the text inferred."""
+    return AwsError("InvalidCidrBlock.InUse", f"The vpc {vpc_id} currently has a subnet within CIDR block {cidr}")
+
+
 def subnet_in_use(subnet_id: str) -> AwsError:
     return AwsError("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
 
 
 def group_in_use(group_id: str) -> AwsError:
     return AwsError("DependencyViolation", f"resource {group_id} has a dependent object")
-
-
-# Security groups ---------------------------------------------------------------------------------------------------
-
-
-def no_default_vpc() -> AwsError:
-    return AwsError("VPCIdNotSpecified", "No default VPC for this user")
-
-
-def default_group_stays(group_id: str) -> AwsError:
-    """Inferred."""
-    text = f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
-    return AwsError("CannotDelete", text)
-
-
-def group_name_taken(name: str, vpc_id: str) -> AwsError:
-    return AwsError("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'")
-
-
-def reserved_group_name() -> AwsError:
-    """Inferred."""
-    return AwsError("InvalidParameterValue", "Cannot use reserved security group name: default")
-
-
-def rule_taken(rule: str) -> AwsError:
-    return AwsError("InvalidPermission.Duplicate", f'the specified rule "{rule}" already exists')
-
-
-def rule_repeated() -> AwsError:
-    """Inferred."""
-    return AwsError("InvalidParameterValue", "The same permission must not appear multiple times")
-
-
-def unknown_protocol(protocol: str) -> AwsError:
-    """Inferred."""
-    return AwsError("InvalidParameterValue", f"Invalid value '{protocol}' for IP protocol. Unknown protocol.")
-
-
-def ports_missing() -> AwsError:
-    """Inferred."""
-    text = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
-    return AwsError("InvalidParameterValue", text)
-
-
-def invalid_port_range(first: int, last: int) -> AwsError:
-    """Inferred."""
-    return AwsError("InvalidParameterValue", f"Invalid TCP/UDP port range ({first}:{last})")
-
-
-def malformed_rule_cidr(cidr: str) -> AwsError:
-    """Inferred."""
-    return AwsError("InvalidParameterValue", f"CIDR block {cidr} is malformed")
-
-
-def group_in_another_network() -> AwsError:
-    """Inferred."""
-    text = "You have specified two resources that belong to different networks."
-    return AwsError("InvalidGroup.NotFound", text)
-
-
-def too_many_rules() -> AwsError:
-    """Inferred."""
-    text = "The maximum number of rules per security group has been reached."
-    return AwsError("RulesPerSecurityGroupLimitExceeded", text)
-
-
-# VPC endpoints -----------------------------------------------------------------------------------------------------
-
-
-def invalid_parameter(text: str) -> AwsError:
-    return AwsError("InvalidParameter", text)
-
-
-def no_such_endpoint_service(name: str) -> AwsError:
-    return AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
-
-
-def wrong_endpoint_type(kind: str, offered: Sequence[str]) -> AwsError:
-    text = f"Endpoint type ({kind}) does not match available service types ([{', '.join(offered)}])."
-    return invalid_parameter(text)
-
-
-def only_for_interfaces(what: str) -> AwsError:
-    """Recorded for "Subnet IDs"; the others inferred."""
-    return invalid_parameter(f"{what} are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.")
-
-
-def route_tables_only_for_gateways() -> AwsError:
-    return invalid_parameter("Route table IDs are only supported for Gateway type VPC Endpoint.")
-
-
-def two_subnets_in_zone(subnet_id: str) -> AwsError:
-    text = (
-        f"Found another VPC endpoint subnet in the availability zone of {subnet_id}. VPC endpoint subnets should be in "
-        "different availability zones supported by the VPC endpoint service."
-    )
-    return AwsError("DuplicateSubnetsInSameZone", text)
-
-
-def subnet_of_another_vpc(subnet_id: str, vpc_id: str) -> AwsError:
-    """Inferred."""
-    return invalid_parameter(f"The subnet {subnet_id} does not belong to the VPC {vpc_id}.")
-
-
-def group_of_another_vpc(group_id: str, vpc_id: str) -> AwsError:
-    """Inferred."""
-    return invalid_parameter(f"The security group {group_id} does not belong to the VPC {vpc_id}.")
-
-
-def too_many_groups() -> AwsError:
-    """Inferred."""
-    text = "The maximum number of security groups per interface has been reached."
-    return AwsError("SecurityGroupsPerInterfaceLimitExceeded", text)
-
-
-def too_many_endpoints() -> AwsError:
-    """The code is documented, the text inferred."""
-    return AwsError("VpcEndpointLimitExceeded", "You have reached the limit on the number of VPC endpoints in this VPC.")
-
-
-def private_dns_conflict(domain: str, vpc_id: str) -> AwsError:
-    text = f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for {domain} in the VPC {vpc_id}"
-    return invalid_parameter(text)
-
-
-def no_private_dns(name: str) -> AwsError:
-    """Inferred."""
-    return invalid_parameter(f"Private DNS can't be enabled because the service {name} does not provide a private DNS name.")
-
-
-def gateway_needed(vpc_id: str) -> AwsError:
-    text = (
-        f"To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC {vpc_id} must have a Gateway endpoint for the service."
-    )
-    return invalid_parameter(text)
-
-
-def ip_address_type_unsupported(kind: str) -> AwsError:
-    """Inferred: no subnet here has an IPv6 block."""
-    return invalid_parameter(f"The IP address type ({kind}) is not supported by the specified subnets.")
-
-
-def invalid_policy_document() -> AwsError:
-    """The code is documented, the text inferred."""
-    return AwsError("InvalidPolicyDocument", "The specified policy document is not a valid JSON policy document.")
 
 
 def invalid_client_token() -> AwsError:
@@ -373,18 +292,18 @@ def token_reused() -> AwsError:
     return AwsError("IdempotentParameterMismatch", text)
 
 
-def requester_managed(service: str) -> AwsError:
-    return invalid_parameter(f"Operation is not allowed for requester-managed VPC endpoints for the service {service}.")
+# Defaults ----------------------------------------------------------------------------------------------------------
 
 
-def no_inbound_only_dns(service: str) -> AwsError:
-    """Inferred."""
-    return invalid_parameter(f"PrivateDnsOnlyForInboundResolverEndpoint not supported for this service: {service}.")
+def default_vpc_there() -> AwsError:
+    return AwsError("DefaultVpcAlreadyExists", "A Default VPC already exists for this account in this region.")
 
 
-def gateway_still_needed(interface_endpoint: str) -> AwsError:
-    text = (
-        f"Gateway endpoint cannot be deleted while Interface endpoint {interface_endpoint} for the service has "
-        "PrivateDnsOnlyForInboundResolverEndpoint set to true."
-    )
-    return invalid_parameter(text)
+def default_vpc_missing() -> AwsError:
+    """The code is documented, the text inferred."""
+    return AwsError("DefaultVpcDoesNotExist", "No default VPC exists for this account in this region.")
+
+
+def default_subnet_there(subnet_id: str, zone: str) -> AwsError:
+    text = f"'{subnet_id}' is already the default subnet in {zone}."
+    return AwsError("DefaultSubnetAlreadyExistsInAvailabilityZone", text)

@@ -21,15 +21,35 @@ class Filter(TypedDict, total=False):
     Values: list[str]
 
 
+class Sieve:
+    """The filters of a request, checked and compiled."""
+
+    def __init__(self, filters: Sequence[Filter] | None, table: Table) -> None:
+        asked = filters or ()
+        for one in asked:
+            _refuse_invalid(one, table)
+        if sum(len(one["Values"]) for one in asked) > MOST_VALUES:
+            raise errors.too_many_filter_values()
+        self._table = table
+        self._asked = [(one["Name"], one["Values"], [_pattern(value) for value in one["Values"]]) for one in asked]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _, _ in self._asked]
+
+    def exact(self, name: str) -> list[str] | None:
+        """The values of a filter when none of them has a wildcard or an escape."""
+        values = next(values for one, values, _ in self._asked if one == name)
+        return None if any(set(value) & _SPECIAL for value in values) else values
+
+    def passes(self, item: Item) -> bool:
+        return all(_passes(item, name, patterns, self._table) for name, _, patterns in self._asked)
+
+
 def matching(items: Iterable[Item], filters: Sequence[Filter] | None, table: Table) -> list[Item]:
     """The items that pass all filters."""
-    asked = filters or ()
-    for one in asked:
-        _refuse_invalid(one, table)
-    if sum(len(one["Values"]) for one in asked) > MOST_VALUES:
-        raise errors.too_many_filter_values()
-    patterns = [(one["Name"], [_pattern(value) for value in one["Values"]]) for one in asked]
-    return [item for item in items if all(_passes(item, name, values, table) for name, values in patterns)]
+    sieve = Sieve(filters, table)
+    return [item for item in items if sieve.passes(item)]
 
 
 def _refuse_invalid(one: Filter, table: Table) -> None:
@@ -79,3 +99,4 @@ def _pattern(value: str) -> re.Pattern[str]:
 
 
 _WILD = {"*": ".*", "?": "."}
+_SPECIAL = set("*?\\")

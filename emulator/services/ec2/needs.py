@@ -1,4 +1,4 @@
-"""What must be authorised, and with which condition keys: the service authorization reference as two small tables."""
+"""What must be authorised, and with which condition keys: the service authorization reference as small tables."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import Any
 
 from emulator.engine.world import World
 from emulator.services.ec2.network import (
+    DhcpOptions,
+    InternetGateway,
+    NetworkAcl,
     NetworkInterface,
     Resource,
+    RouteTable,
     SecurityGroup,
     SecurityGroupRule,
+    ServiceConfiguration,
     Subnet,
     Vpc,
     VpcEndpoint,
@@ -20,6 +25,21 @@ from emulator.values.call import Call, Keys, Need
 from emulator.values.tags import request_keys, resource_keys
 
 Facts = dict[str, str]
+
+KEYS: dict[type[Resource], tuple[str, ...]] = {
+    Vpc: ("ec2:Tenancy", "ec2:VpcID"),
+    Subnet: ("ec2:AvailabilityZone", "ec2:AvailabilityZoneId", "ec2:SubnetID", "ec2:Vpc"),
+    SecurityGroup: ("ec2:SecurityGroupID", "ec2:Vpc"),
+    SecurityGroupRule: (),
+    NetworkInterface: ("ec2:AvailabilityZone", "ec2:NetworkInterfaceID", "ec2:Subnet", "ec2:Vpc"),
+    VpcEndpoint: (),
+    RouteTable: ("ec2:RouteTableID", "ec2:Vpc"),
+    InternetGateway: ("ec2:InternetGatewayID",),
+    NetworkAcl: ("ec2:NetworkAclID", "ec2:Vpc"),
+    DhcpOptions: ("ec2:DhcpOptionsID",),
+    ServiceConfiguration: ("ec2:VpceMultiRegion",),
+}
+"""The keys beyond tags with which most actions are evaluated on a kind."""
 
 
 def on_everything(_world: World, call: Call) -> Iterator[Need]:
@@ -42,17 +62,48 @@ def on_new(call: Call, kind: type[Resource], facts: Facts | None = None) -> Iter
 
 
 def on_existing(
-    world: World, call: Call, kind: type[Resource], resource_id: str, *, keys: tuple[str, ...], extra: Keys | None = None
+    world: World,
+    call: Call,
+    kind: type[Resource],
+    resource_id: str,
+    *,
+    keys: tuple[str, ...] | None = None,
+    extra: Keys | None = None,
 ) -> Need:
     """The need of acting on something that should exist; what does not exist has no tags.
 
-    ``keys`` names the condition keys beyond tags that the action is evaluated with on this kind.
+    ``keys`` names the condition keys beyond tags that the action is evaluated with on this kind, where they are not :data:`KEYS`.
     """
     found = world.store.get(kind, (call.account, call.region, resource_id))
-    known = {**_own_id(kind, resource_id), **(_facts(call, found) if found else {})}
-    facts = {key: known[key] for key in keys if key in known}
+    known = {**_own_id(kind, resource_id), **(_FACTS[kind](call, found) if found else {})}
+    facts = {key: known[key] for key in (KEYS[kind] if keys is None else keys) if key in known}
     tags = resource_keys(found.tags, "ec2") if found else {}
     return Need(call.action, call.arn(f"{kind.TYPE}/{resource_id}"), {**region_key(call), **facts, **tags, **(extra or {})})
+
+
+def on_one(kind: type[Resource], member: str) -> Callable[[World, Call], Iterator[Need]]:
+    """The needs of an operation that acts on the one resource that a request member names."""
+
+    def needs(world: World, call: Call) -> Iterator[Need]:
+        yield on_existing(world, call, kind, call.params[member])
+
+    return needs
+
+
+def attribute_keys(call: Call, *identifying: str) -> Keys:
+    """ec2:Attribute and ec2:Attribute/<name>: what a Modify call sets, by the names and values of its members."""
+    set_ = {name: value for name, value in call.params.items() if name not in {*identifying, "DryRun"}}
+    return (
+        {"ec2:Attribute": list(set_), **{f"ec2:Attribute/{name}": _text(value) for name, value in set_.items()}} if set_ else {}
+    )
+
+
+def _text(value: Any) -> str | list[str]:
+    if isinstance(value, dict):
+        return _text(value.get("Value", ""))
+    if isinstance(value, list):
+        return [str(one) for one in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 _ID_KEYS: dict[type[Resource], str] = {
@@ -60,6 +111,10 @@ _ID_KEYS: dict[type[Resource], str] = {
     Subnet: "ec2:SubnetID",
     SecurityGroup: "ec2:SecurityGroupID",
     NetworkInterface: "ec2:NetworkInterfaceID",
+    RouteTable: "ec2:RouteTableID",
+    InternetGateway: "ec2:InternetGatewayID",
+    NetworkAcl: "ec2:NetworkAclID",
+    DhcpOptions: "ec2:DhcpOptionsID",
 }
 
 
@@ -67,21 +122,25 @@ def _own_id(kind: type[Resource], resource_id: str) -> Facts:
     return {_ID_KEYS[kind]: resource_id} if kind in _ID_KEYS else {}
 
 
-def _facts(call: Call, resource: Resource) -> Facts:
-    return _FACTS[type(resource)](call, resource)
+def _in_vpc(call: Call, resource: Any) -> Facts:
+    return {"ec2:Vpc": call.arn(f"vpc/{resource.vpc}")}
+
+
+def _nothing(_call: Call, _resource: Any) -> Facts:
+    return {}
 
 
 _FACTS: dict[type[Resource], Callable[[Call, Any], Facts]] = {
     Vpc: lambda _call, vpc: {"ec2:Tenancy": vpc.tenancy},
     Subnet: lambda call, subnet: {
-        "ec2:Vpc": call.arn(f"vpc/{subnet.vpc}"),
+        **_in_vpc(call, subnet),
         "ec2:AvailabilityZone": subnet.zone,
         "ec2:AvailabilityZoneId": subnet.zone_id,
     },
-    SecurityGroup: lambda call, group: {"ec2:Vpc": call.arn(f"vpc/{group.vpc}")},
-    SecurityGroupRule: lambda _call, _rule: {},
+    SecurityGroup: _in_vpc,
+    SecurityGroupRule: _nothing,
     NetworkInterface: lambda call, interface: {
-        "ec2:Vpc": call.arn(f"vpc/{interface.vpc}"),
+        **_in_vpc(call, interface),
         "ec2:Subnet": call.arn(f"subnet/{interface.subnet}"),
         "ec2:AvailabilityZone": interface.zone,
     },
@@ -90,4 +149,9 @@ _FACTS: dict[type[Resource], Callable[[Call, Any], Facts]] = {
         "ec2:VpceServiceRegion": call.region,
         "ec2:VpceMultiRegion": "false",
     },
+    RouteTable: _in_vpc,
+    InternetGateway: _nothing,
+    NetworkAcl: _in_vpc,
+    DhcpOptions: _nothing,
+    ServiceConfiguration: lambda _call, _service: {"ec2:VpceMultiRegion": "false"},
 }

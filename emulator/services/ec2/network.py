@@ -1,11 +1,11 @@
-"""What a network is made of: the records of VPCs, subnets, security groups, endpoints and network interfaces."""
+"""What a network is made of: records of VPCs, subnets, groups, endpoints, interfaces, gateways, routes and ACLs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from emulator.engine.world import World
 from emulator.shapes.regions import partition
@@ -17,10 +17,20 @@ from emulator.values.record import Record
 class Resource(Record):
     """Anything with an ARN and tags. ``TYPE`` is its name in ARNs and tag calls, ``PREFIX`` what its ids begin with."""
 
+    INDEXES: ClassVar[tuple[str, ...]] = ("tag_keys", "tag_texts")
     TYPE: ClassVar[str]
     PREFIX: ClassVar[str]
 
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def tag_keys(self) -> tuple[str, ...]:
+        return tuple(self.tags)
+
+    @property
+    def tag_texts(self) -> tuple[str, ...]:
+        """``key=value`` of each tag, by which a tag filter finds its candidates. (A key may hold a ``=``: only candidates.)"""
+        return tuple(f"{key}={value}" for key, value in self.tags.items())
 
     @property
     def arn(self) -> str:
@@ -28,21 +38,57 @@ class Resource(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Requested(Resource):
+    """What a create call with a client token makes: ``request`` is what was asked, for a repeated token."""
+
+    INDEXES: ClassVar[tuple[str, ...]] = (*Resource.INDEXES, "client_tokens")
+
+    client_token: str = ""
+    request: str = ""
+
+    @property
+    def client_tokens(self) -> tuple[str, ...]:
+        return (self.client_token,) if self.client_token else ()
+
+
+class Block(NamedTuple):
+    """A CIDR block of a VPC, and the id of its association."""
+
+    association: str
+    cidr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vpc(Resource):
+    INDEXES = (*Resource.INDEXES, "association_ids")
     TYPE = "vpc"
     PREFIX = "vpc"
 
-    cidr: str
-    association: str
-    """The id of the association of its only CIDR block."""
+    blocks: tuple[Block, ...]
+    """The first one is the primary block, which stays."""
     dhcp_options: str
     tenancy: str = "default"
     is_default: bool = False
+    has_dns_support: bool = True
+    has_dns_hostnames: bool = False
+    has_address_metrics: bool = False
+
+    @property
+    def cidr(self) -> str:
+        return self.blocks[0].cidr
+
+    @property
+    def networks(self) -> list[IPv4Network]:
+        return [IPv4Network(block.cidr) for block in self.blocks]
+
+    @property
+    def association_ids(self) -> tuple[str, ...]:
+        return tuple(block.association for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subnet(Resource):
-    INDEXES = ("vpc",)
+    INDEXES = (*Resource.INDEXES, "vpc")
     TYPE = "subnet"
     PREFIX = "subnet"
 
@@ -50,7 +96,14 @@ class Subnet(Resource):
     cidr: str
     zone: str
     zone_id: str
+    acl_association: str
+    """The id of its association with the VPC's network ACL."""
     is_default: bool = False
+    maps_public_addresses: bool = False
+    has_dns64: bool = False
+    hostname_type: str = "ip-name"
+    has_a_records: bool = False
+    has_aaaa_records: bool = False
 
     @property
     def network(self) -> IPv4Network:
@@ -59,7 +112,7 @@ class Subnet(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityGroup(Resource):
-    INDEXES = ("vpc",)
+    INDEXES = (*Resource.INDEXES, "vpc")
     TYPE = "security-group"
     PREFIX = "sg"
 
@@ -77,9 +130,9 @@ DEFAULT_GROUP = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityGroupRule(Resource):
-    """One rule with one peer: a CIDR block of either family, or a group. Ports are -1 where the protocol has none."""
+    """One rule with one peer: a CIDR block of either family, a prefix list or a group. Ports are -1 where there are none."""
 
-    INDEXES = ("group", "peer_group")
+    INDEXES = (*Resource.INDEXES, "group", "peer_group")
     TYPE = "security-group-rule"
     PREFIX = "sgr"
 
@@ -90,6 +143,7 @@ class SecurityGroupRule(Resource):
     to_port: int = -1
     cidr: str = ""
     cidr_v6: str = ""
+    prefix_list: str = ""
     peer_group: str = ""
     description: str | None = None
 
@@ -99,10 +153,10 @@ class SecurityGroupRule(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkInterface(Resource):
-    """An interface that an endpoint has in a subnet; ``endpoint`` is the endpoint's id."""
+class NetworkInterface(Requested):
+    """An interface in a subnet: of the endpoint with the id ``endpoint``, or a customer's own, which nothing is attached to."""
 
-    INDEXES = ("subnet", "vpc", "groups", "endpoint")
+    INDEXES = (*Requested.INDEXES, "subnet", "vpc", "groups", "endpoint", "attachment", "addresses")
     TYPE = "network-interface"
     PREFIX = "eni"
 
@@ -110,28 +164,53 @@ class NetworkInterface(Resource):
     vpc: str
     zone: str
     zone_id: str
-    address: str
+    addresses: tuple[str, ...]
+    """The first one is the primary address."""
     mac: str
-    groups: tuple[str, ...]
-    endpoint: str
-    attachment: str
-    attached: Instant
-    hostname: str | None = None
+    kind: str = "interface"
+    requester: str = ""
+    """The unique id of who made a customer's own."""
+    description: str = ""
+    groups: tuple[str, ...] = ()
+    endpoint: str = ""
+    attachment: str = ""
+    attached: Instant = 0.0
+    checks_source_and_destination: bool = True
 
-
-EndpointState = Literal["pending", "available", "deleting", "deleted"]
+    @property
+    def is_requester_managed(self) -> bool:
+        return bool(self.endpoint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VpcEndpoint(Resource):
-    """``zones`` are those of ``subnets``, in the same order. ``request`` is what was asked, for a repeated client token."""
+class InterfacePermission(Record):
+    """Leave for an account or an AWS service (``grantee``) to use an interface."""
 
-    INDEXES = ("vpc", "client_token")
+    INDEXES = ("interface",)
+
+    interface: str
+    grantee: str
+    permission: str
+
+    @property
+    def is_for_service(self) -> bool:
+        return not self.grantee.isdecimal()
+
+
+EndpointState = Literal["pending", "available", "deleting", "deleted"]
+EndpointKind = Literal["Interface", "Gateway", "GatewayLoadBalancer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpcEndpoint(Requested):
+    """``zones`` are those of ``subnets``, in the same order."""
+
+    INDEXES = (*Requested.INDEXES, "vpc", "kinds", "service", "subnets", "groups", "route_tables")
     TYPE = "vpc-endpoint"
     PREFIX = "vpce"
 
     vpc: str
-    kind: Literal["Interface", "Gateway"]
+    kind: EndpointKind
     service: str
     state: EndpointState
     created: Instant
@@ -141,6 +220,7 @@ class VpcEndpoint(Resource):
     zones: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
+    route_tables: tuple[str, ...] = ()
     has_private_dns: bool = False
     has_inbound_only_dns: bool | None = None
     is_requester_managed: bool = False
@@ -152,8 +232,11 @@ class VpcEndpoint(Resource):
     """The service's names that lead to it in the VPC, when it has private DNS."""
     private_zone: str = ""
     """The id of the hosted zone of its private names."""
-    client_token: str = ""
-    request: str = ""
+
+    @property
+    def kinds(self) -> tuple[str]:
+        """Its kind, under a name that a store's look-up takes."""
+        return (self.kind,)
 
     @property
     def is_in_use(self) -> bool:
@@ -161,7 +244,109 @@ class VpcEndpoint(Resource):
         return self.state != "deleted"
 
 
-TYPES: tuple[type[Resource], ...] = (Vpc, Subnet, SecurityGroup, SecurityGroupRule, NetworkInterface, VpcEndpoint)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceConfiguration(Requested):
+    """An endpoint service that a customer offers behind load balancers, which are taken at their word."""
+
+    TYPE = "vpc-endpoint-service"
+    PREFIX = "vpce-svc"
+
+    kind: Literal["Interface", "GatewayLoadBalancer"]
+    load_balancers: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"com.amazonaws.vpce.{self.region}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternetGateway(Resource):
+    """``vpc`` is empty while it is not attached."""
+
+    INDEXES = (*Resource.INDEXES, "vpc")
+    TYPE = "internet-gateway"
+    PREFIX = "igw"
+
+    vpc: str = ""
+
+
+class Route(NamedTuple):
+    """Where traffic for a destination (a CIDR block or a prefix list) goes: an id of a gateway, interface or endpoint."""
+
+    destination: str
+    target: str
+
+
+class TableAssociation(NamedTuple):
+    """``subnet`` is empty in the association of a main route table."""
+
+    id: str
+    subnet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteTable(Requested):
+    """``routes`` are the customer's; those of the VPC's own blocks and of Gateway endpoints follow from these."""
+
+    INDEXES = (*Requested.INDEXES, "vpc", "subnets", "association_ids", "targets")
+    TYPE = "route-table"
+    PREFIX = "rtb"
+
+    vpc: str
+    routes: tuple[Route, ...] = ()
+    associations: tuple[TableAssociation, ...] = ()
+
+    @property
+    def is_main(self) -> bool:
+        return any(not one.subnet for one in self.associations)
+
+    @property
+    def subnets(self) -> tuple[str, ...]:
+        return tuple(one.subnet for one in self.associations if one.subnet)
+
+    @property
+    def association_ids(self) -> tuple[str, ...]:
+        return tuple(one.id for one in self.associations)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return tuple({route.target for route in self.routes})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkAcl(Resource):
+    """A VPC's default network ACL, which every subnet of it is associated with and which lets everything through."""
+
+    INDEXES = (*Resource.INDEXES, "vpc")
+    TYPE = "network-acl"
+    PREFIX = "acl"
+
+    vpc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DhcpOptions(Resource):
+    """The options that a Region's VPCs begin with."""
+
+    TYPE = "dhcp-options"
+    PREFIX = "dopt"
+
+    domain: str
+
+
+TYPES: tuple[type[Resource], ...] = (
+    Vpc,
+    Subnet,
+    SecurityGroup,
+    SecurityGroupRule,
+    NetworkInterface,
+    VpcEndpoint,
+    RouteTable,
+    InternetGateway,
+    NetworkAcl,
+    DhcpOptions,
+    ServiceConfiguration,
+)
 
 
 def default_vpc(world: World, account: str, region: str) -> Vpc | None:

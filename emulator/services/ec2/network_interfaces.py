@@ -1,16 +1,17 @@
-"""Network interfaces: here those that interface endpoints have in their subnets."""
+"""Network interfaces: their description, and those that endpoints have in their subnets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.ec2 import errors, needs, subnets
+from emulator.services.ec2 import errors, needs, quotas, subnets
+from emulator.services.ec2.dhcp_options import internal_domain
 from emulator.services.ec2.filters import Filter, Table
 from emulator.services.ec2.listings import Listing
-from emulator.services.ec2.network import NetworkInterface, SecurityGroup, Subnet, Vpc, VpcEndpoint
+from emulator.services.ec2.network import InterfacePermission, NetworkInterface, SecurityGroup, Subnet, Vpc, VpcEndpoint
 from emulator.values.call import Call
 from emulator.values.tags import to_list
 
@@ -72,46 +73,63 @@ def describe_network_interfaces(
 describe_network_interfaces_needs = needs.on_everything
 
 
+_KINDS = {"Interface": "vpc_endpoint", "GatewayLoadBalancer": "gateway_load_balancer_endpoint"}
+"""What EC2 calls the interfaces of each type of endpoint."""
+
+
 def add(world: World, endpoint: VpcEndpoint, subnet: Subnet) -> NetworkInterface:
     """The interface of an endpoint in one of its subnets, in use from the start."""
-    address = subnets.free_address(world, subnet)
-    interface = NetworkInterface(
-        account=endpoint.account,
-        region=endpoint.region,
-        id=world.ids.resource("eni"),
-        subnet=subnet.id,
-        vpc=endpoint.vpc,
-        zone=subnet.zone,
-        zone_id=subnet.zone_id,
-        address=address,
-        mac=_mac(world),
-        groups=endpoint.groups,
-        endpoint=endpoint.id,
-        attachment=world.ids.resource("ela-attach"),
-        attached=world.clock.now(),
-        hostname=_hostname(world, endpoint, address),
+    return keep(
+        world,
+        subnet,
+        NetworkInterface(
+            account=endpoint.account,
+            region=endpoint.region,
+            id=world.ids.resource("eni"),
+            subnet=subnet.id,
+            vpc=endpoint.vpc,
+            zone=subnet.zone,
+            zone_id=subnet.zone_id,
+            addresses=(subnets.free_address(world, subnet),),
+            mac=mac(world),
+            kind=_KINDS[endpoint.kind],
+            description=f"VPC Endpoint Interface {endpoint.id}",
+            groups=endpoint.groups,
+            endpoint=endpoint.id,
+            attachment=world.ids.resource("ela-attach"),
+            attached=world.clock.now(),
+        ),
     )
+
+
+def keep(world: World, subnet: Subnet, interface: NetworkInterface) -> NetworkInterface:
+    quotas.refuse_more(quotas.INTERFACES, world.store.count(NetworkInterface, subnet.account, subnet.region) + 1)
     world.store.put(interface)
     return interface
+
+
+def remove(world: World, interface: NetworkInterface) -> None:
+    """The interface and the permissions on it."""
+    for permission in world.store.find(InterfacePermission, interface.account, interface.region, interface=interface.id):
+        world.store.delete(permission)
+    world.store.delete(interface)
 
 
 def of_endpoint(world: World, endpoint: VpcEndpoint) -> Iterable[NetworkInterface]:
     return list(world.store.find(NetworkInterface, endpoint.account, endpoint.region, endpoint=endpoint.id))
 
 
-def _mac(world: World) -> str:
+def mac(world: World) -> str:
     """An address of the kind that EC2 gives out: locally administered, 02 or 0a or 0e … at the front."""
     digits = "0" + "26ae"[world.ids.pick(4)] + world.ids.hexadecimal(10)
     return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
 
 
-def _hostname(world: World, endpoint: VpcEndpoint, address: str) -> str | None:
-    """Only a VPC with DNS hostnames gives names, and of ours only the default one has them."""
-    vpc = world.store.get(Vpc, (endpoint.account, endpoint.region, endpoint.vpc))
-    if vpc is None or not vpc.is_default:
+def _hostname(vpc: Vpc | None, address: str) -> str | None:
+    """Only a VPC with DNS hostnames gives names."""
+    if vpc is None or not (vpc.has_dns_hostnames and vpc.has_dns_support):
         return None
-    domain = "ec2.internal" if vpc.region == "us-east-1" else f"{vpc.region}.compute.internal"
-    return f"ip-{address.replace('.', '-')}.{domain}"
+    return f"ip-{address.replace('.', '-')}.{internal_domain(vpc.region)}"
 
 
 def groups_view(world: World, account: str, region: str, ids: Iterable[str]) -> list[dict[str, str]]:
@@ -120,38 +138,52 @@ def groups_view(world: World, account: str, region: str, ids: Iterable[str]) -> 
     return [{"GroupId": group.id, "GroupName": group.name} for group in found if group]
 
 
-def _view(world: World, interface: NetworkInterface) -> dict[str, Any]:
+def view(world: World, interface: NetworkInterface) -> dict[str, Any]:
+    vpc = world.store.get(Vpc, (interface.account, interface.region, interface.vpc))
+    names = [_hostname(vpc, address) for address in interface.addresses]
     return {
         "NetworkInterfaceId": interface.id,
         "SubnetId": interface.subnet,
         "VpcId": interface.vpc,
         "AvailabilityZone": interface.zone,
         "AvailabilityZoneId": interface.zone_id,
-        "Description": f"VPC Endpoint Interface {interface.endpoint}",
-        "InterfaceType": "vpc_endpoint",
+        "Description": interface.description,
+        "InterfaceType": interface.kind,
         "OwnerId": interface.account,
-        "RequesterId": interface.account,
-        "RequesterManaged": True,
+        "RequesterId": interface.requester or interface.account,
+        "RequesterManaged": interface.is_requester_managed,
         "Operator": {"Managed": False},
-        "Status": "in-use",
-        "SourceDestCheck": True,
+        "Status": "in-use" if interface.attachment else "available",
+        "SourceDestCheck": interface.checks_source_and_destination,
         "MacAddress": interface.mac,
-        "PrivateDnsName": interface.hostname,
-        "PrivateIpAddress": interface.address,
-        "PrivateIpAddresses": [
-            {"Primary": True, "PrivateDnsName": interface.hostname, "PrivateIpAddress": interface.address},
-        ],
+        "PrivateDnsName": names[0],
+        "PrivateIpAddress": interface.addresses[0],
+        "PrivateIpAddresses": _addresses_view(interface.addresses, names),
         "Ipv6Addresses": [],
         "Groups": groups_view(world, interface.account, interface.region, interface.groups),
-        "Attachment": {
-            "AttachmentId": interface.attachment,
-            "AttachTime": interface.attached,
-            "DeleteOnTermination": False,
-            "DeviceIndex": 1,
-            "InstanceOwnerId": "amazon-aws",
-            "Status": "attached",
-        },
+        "Attachment": attachment_view(interface),
         "TagSet": to_list(interface.tags),
+    }
+
+
+def _addresses_view(addresses: Sequence[str], names: Sequence[str | None]) -> list[dict[str, Any]]:
+    return [
+        {"Primary": place == 0, "PrivateDnsName": name, "PrivateIpAddress": address}
+        for place, (address, name) in enumerate(zip(addresses, names, strict=True))
+    ]
+
+
+def attachment_view(interface: NetworkInterface) -> dict[str, Any] | None:
+    """An endpoint's hold on its interface; a customer's own has none, for there are no instances here."""
+    if not interface.attachment:
+        return None
+    return {
+        "AttachmentId": interface.attachment,
+        "AttachTime": interface.attached,
+        "DeleteOnTermination": False,
+        "DeviceIndex": 1,
+        "InstanceOwnerId": "amazon-aws",
+        "Status": "attached",
     }
 
 
@@ -161,6 +193,14 @@ LISTING = Listing(
     "NetworkInterfaceId",
     "networkInterfaceIdSet",
     errors.no_such_interface,
-    _view,
+    view,
     _FILTERS,
+    {
+        "addresses.private-ip-address": "addresses",
+        "attachment.attachment-id": "attachment",
+        "group-id": "groups",
+        "private-ip-address": "addresses",
+        "subnet-id": "subnet",
+        "vpc-id": "vpc",
+    },
 )

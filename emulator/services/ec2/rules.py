@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypedDict
 
 from emulator.engine.world import World
-from emulator.services.ec2 import errors
+from emulator.services.ec2 import errors, group_errors, prefix_lists
 from emulator.services.ec2.network import SecurityGroup, SecurityGroupRule
 from emulator.values.tags import Tags, to_list
 
@@ -35,12 +35,18 @@ class UserIdGroupPair(TypedDict, total=False):
     Description: str
 
 
+class PrefixListId(TypedDict, total=False):
+    PrefixListId: str
+    Description: str
+
+
 class IpPermission(TypedDict, total=False):
     IpProtocol: str
     FromPort: int
     ToPort: int
     IpRanges: list[IpRange]
     Ipv6Ranges: list[Ipv6Range]
+    PrefixListIds: list[PrefixListId]
     UserIdGroupPairs: list[UserIdGroupPair]
 
 
@@ -53,6 +59,7 @@ class Draft:
     to_port: int = -1
     cidr: str = ""
     cidr_v6: str = ""
+    prefix_list: str = ""
     peer_group: str = ""
     description: str | None = None
 
@@ -70,6 +77,9 @@ def _drafts(world: World, group: SecurityGroup, permission: IpPermission) -> Ite
     for wide in permission.get("Ipv6Ranges", ()):
         cidr = str(_cidr(IPv6Network, wide.get("CidrIpv6", "")))
         yield Draft(protocol, first, last, cidr_v6=cidr, description=wide.get("Description"))
+    for named in permission.get("PrefixListIds", ()):
+        found = prefix_lists.find(group.region, named.get("PrefixListId", ""))
+        yield Draft(protocol, first, last, prefix_list=found.id, description=named.get("Description"))
     for pair in permission.get("UserIdGroupPairs", ()):
         yield Draft(protocol, first, last, peer_group=_peer(world, group, pair), description=pair.get("Description"))
 
@@ -79,7 +89,7 @@ def _traffic(permission: IpPermission) -> tuple[str, int, int]:
     asked = permission.get("IpProtocol", "")
     protocol = _NAMES.get(asked, asked.lower())
     if protocol not in _NAMES.values() and protocol != ALL and not (protocol.isdecimal() and int(protocol) <= 255):
-        raise errors.missing("ipProtocol") if not asked else errors.unknown_protocol(asked)
+        raise errors.missing("ipProtocol") if not asked else group_errors.unknown_protocol(asked)
     first, last = permission.get("FromPort", -1), permission.get("ToPort", -1)
     if protocol in _WITH_PORTS:
         _refuse_bad_ports(permission, first, last)
@@ -89,30 +99,30 @@ def _traffic(permission: IpPermission) -> tuple[str, int, int]:
 
 def _refuse_bad_ports(permission: IpPermission, first: int, last: int) -> None:
     if "FromPort" not in permission or "ToPort" not in permission:
-        raise errors.ports_missing()
+        raise group_errors.ports_missing()
     if not 0 <= first <= last <= 65535:
-        raise errors.invalid_port_range(first, last)
+        raise group_errors.invalid_port_range(first, last)
 
 
 def _cidr(family: type[IPv4Network] | type[IPv6Network], text: str) -> IPv4Network | IPv6Network:
     if "/" not in text:
-        raise errors.malformed_rule_cidr(text)
+        raise group_errors.malformed_rule_cidr(text)
     try:
         return family(text, strict=False)
     except ValueError:
-        raise errors.malformed_rule_cidr(text) from None
+        raise group_errors.malformed_rule_cidr(text) from None
 
 
 def _peer(world: World, group: SecurityGroup, pair: UserIdGroupPair) -> str:
     """The id of the group that a rule lets in: one of the same account and VPC."""
     if pair.get("UserId", group.account) != group.account:
-        raise errors.group_in_another_network()
+        raise group_errors.group_in_another_network()
     if "GroupId" in pair:
         found = world.store.get(SecurityGroup, (group.account, group.region, pair["GroupId"]))
         if found is None:
             raise errors.no_such_group(pair["GroupId"])
         if found.vpc != group.vpc:
-            raise errors.group_in_another_network()
+            raise group_errors.group_in_another_network()
         return found.id
     return _named_peer(world, group, pair.get("GroupName", ""))
 
@@ -138,6 +148,7 @@ def keep(world: World, group: SecurityGroup, draft: Draft, *, is_egress: bool, t
         to_port=draft.to_port,
         cidr=draft.cidr,
         cidr_v6=draft.cidr_v6,
+        prefix_list=draft.prefix_list,
         peer_group=draft.peer_group,
         description=draft.description,
         tags=tags or {},
@@ -150,14 +161,38 @@ def of_group(world: World, group: SecurityGroup) -> list[SecurityGroupRule]:
     return list(world.store.find(SecurityGroupRule, group.account, group.region, group=group.id))
 
 
+def of_direction(world: World, group: SecurityGroup, *, is_egress: bool) -> list[SecurityGroupRule]:
+    return [rule for rule in of_group(world, group) if rule.is_egress is is_egress]
+
+
+def named(world: World, group: SecurityGroup, rule_id: str, *, is_egress: bool | None = None) -> SecurityGroupRule:
+    """The group's rule of this id, of one direction or of either."""
+    rule = world.store.get(SecurityGroupRule, (group.account, group.region, rule_id))
+    if rule is None or rule.group != group.id or is_egress not in {None, rule.is_egress}:
+        raise errors.no_such_rule(rule_id)
+    return rule
+
+
+def described(
+    world: World, group: SecurityGroup, permissions: Sequence[IpPermission], *, is_egress: bool
+) -> list[tuple[SecurityGroupRule, Draft]]:
+    """The group's rules that permissions describe, each with its description; all of them must be there."""
+    there = {identity(rule): rule for rule in of_direction(world, group, is_egress=is_egress)}
+    wanted = {identity(draft): draft for draft in drafts(world, group, permissions)}
+    for key in wanted:
+        if key not in there:
+            raise group_errors.no_such_permission()
+    return [(there[key], draft) for key, draft in wanted.items()]
+
+
 def identity(rule: SecurityGroupRule | Draft) -> tuple[object, ...]:
     """What makes two rules of a group and direction the same; the description does not."""
-    return (rule.protocol, rule.from_port, rule.to_port, rule.cidr, rule.cidr_v6, rule.peer_group)
+    return (rule.protocol, rule.from_port, rule.to_port, rule.cidr, rule.cidr_v6, rule.prefix_list, rule.peer_group)
 
 
 def wording(draft: Draft) -> str:
     """A rule as EC2's messages show it. Recorded for ports, other protocols and all traffic; inferred for ICMP."""
-    peer = draft.cidr or draft.cidr_v6 or draft.peer_group
+    peer = draft.cidr or draft.cidr_v6 or draft.prefix_list or draft.peer_group
     if draft.protocol == ALL:
         return f"peer: {peer}, ALL, ALLOW"
     if draft.protocol in _WITH_PORTS:
@@ -165,6 +200,14 @@ def wording(draft: Draft) -> str:
     if draft.protocol in _WITH_TYPES:
         return f"peer: {peer}, {draft.protocol.upper()}, type: {draft.from_port}, code: {draft.to_port}, ALLOW"
     return f"peer: {peer}, protocol: {draft.protocol}, ALLOW"
+
+
+def revoked_view(rule: SecurityGroupRule) -> dict[str, Any]:
+    """One rule as a Revoke call answers it."""
+    shown = rule_view(rule)
+    names = ("SecurityGroupRuleId", "GroupId", "IsEgress", "IpProtocol", "FromPort", "ToPort", "CidrIpv4", "CidrIpv6")
+    kept = {name: shown[name] for name in (*names, "PrefixListId", "Description")}
+    return {**kept, "ReferencedGroupId": rule.peer_group or None}
 
 
 def rule_view(rule: SecurityGroupRule) -> dict[str, Any]:
@@ -179,6 +222,7 @@ def rule_view(rule: SecurityGroupRule) -> dict[str, Any]:
         "ToPort": rule.to_port,
         "CidrIpv4": rule.cidr or None,
         "CidrIpv6": rule.cidr_v6 or None,
+        "PrefixListId": rule.prefix_list or None,
         "ReferencedGroupInfo": {"GroupId": rule.peer_group, "UserId": rule.account} if rule.peer_group else None,
         "Description": rule.description,
         "Tags": to_list(rule.tags),
@@ -215,4 +259,6 @@ def _peer_view(rule: SecurityGroupRule) -> tuple[str, dict[str, Any]]:
         return "IpRanges", {"CidrIp": rule.cidr, "Description": rule.description}
     if rule.cidr_v6:
         return "Ipv6Ranges", {"CidrIpv6": rule.cidr_v6, "Description": rule.description}
+    if rule.prefix_list:
+        return "PrefixListIds", {"PrefixListId": rule.prefix_list, "Description": rule.description}
     return "UserIdGroupPairs", {"GroupId": rule.peer_group, "UserId": rule.account, "Description": rule.description}

@@ -8,25 +8,23 @@ from typing import Any
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.ec2 import errors, needs, rules
-from emulator.services.ec2.filters import Filter, Table
-from emulator.services.ec2.listings import Listing
+from emulator.services.ec2 import errors, group_errors, needs, quotas, rules
+from emulator.services.ec2.existing import existing
+from emulator.services.ec2.filters import Filter, Table, matching
+from emulator.services.ec2.listings import Listing, paged
 from emulator.services.ec2.network import (
     DEFAULT_GROUP,
     NetworkInterface,
     SecurityGroup,
     SecurityGroupRule,
     Vpc,
+    VpcEndpoint,
     default_vpc,
-    endpoints_of,
     groups_of,
 )
 from emulator.services.ec2.tag_specifications import TagSpecification, for_new
 from emulator.values.call import Call, Need
 from emulator.values.tags import Tags, to_list
-
-MOST_RULES = 60
-"""Rules of one direction in a group (the quota's default)."""
 
 _LONGEST_TEXT = 255
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]*")
@@ -38,6 +36,7 @@ def _permission_filters(prefix: str, member: str) -> dict[str, str]:
         f"{prefix}.cidr": f"{member}.IpRanges.CidrIp",
         f"{prefix}.from-port": f"{member}.FromPort",
         f"{prefix}.group-id": f"{member}.UserIdGroupPairs.GroupId",
+        f"{prefix}.group-name": f"names of {member}",
         f"{prefix}.ipv6-cidr": f"{member}.Ipv6Ranges.CidrIpv6",
         f"{prefix}.prefix-list-id": f"{member}.PrefixListIds.PrefixListId",
         f"{prefix}.protocol": f"{member}.IpProtocol",
@@ -72,7 +71,7 @@ def create_security_group(
     vpc = _vpc(world, call, VpcId)
     _refuse_bad_texts(GroupName, Description)
     if any(group.name.lower() == GroupName.lower() for group in groups_of(world, vpc)):
-        raise errors.group_name_taken(GroupName, vpc.id)
+        raise group_errors.group_name_taken(GroupName, vpc.id)
     tags = for_new(TagSpecifications, SecurityGroup)
     group = _add(world, vpc, GroupName, Description, tags)
     return {"GroupId": group.id, "SecurityGroupArn": group.arn, "Tags": to_list(group.tags)}
@@ -81,7 +80,7 @@ def create_security_group(
 def create_security_group_needs(world: World, call: Call) -> Iterator[Need]:
     vpc_id = call.params.get("VpcId")
     if vpc_id is not None:
-        yield needs.on_existing(world, call, Vpc, vpc_id, keys=("ec2:Tenancy", "ec2:VpcID"))
+        yield needs.on_existing(world, call, Vpc, vpc_id)
     yield from needs.on_new(call, SecurityGroup, {"ec2:SecurityGroupID": "*"})
 
 
@@ -89,17 +88,14 @@ def _vpc(world: World, call: Call, vpc_id: str | None) -> Vpc:
     if vpc_id is None:
         vpc = default_vpc(world, call.account, call.region)
         if vpc is None:
-            raise errors.no_default_vpc()
+            raise group_errors.no_default_vpc()
         return vpc
-    found = world.store.get(Vpc, (call.account, call.region, vpc_id))
-    if found is None:
-        raise errors.no_such_vpc(vpc_id)
-    return found
+    return existing(world, call, Vpc, vpc_id)
 
 
 def _refuse_bad_texts(name: str, description: str) -> None:
     if name.lower() == DEFAULT_GROUP:
-        raise errors.reserved_group_name()
+        raise group_errors.reserved_group_name()
     if not name or name.lower().startswith("sg-"):
         raise errors.invalid_value(name, "GroupName", "Group names may not be empty or in the format sg-*.")
     for member, text in (("GroupName", name), ("GroupDescription", description)):
@@ -115,6 +111,7 @@ def add_default(world: World, vpc: Vpc) -> SecurityGroup:
 
 
 def _add(world: World, vpc: Vpc, name: str, description: str, tags: Tags) -> SecurityGroup:
+    quotas.refuse_more(quotas.GROUPS, world.store.count(SecurityGroup, vpc.account, vpc.region) + 1)
     group = SecurityGroup(
         account=vpc.account,
         region=vpc.region,
@@ -127,64 +124,6 @@ def _add(world: World, vpc: Vpc, name: str, description: str, tags: Tags) -> Sec
     world.store.put(group)
     rules.keep(world, group, rules.Draft(rules.ALL, cidr="0.0.0.0/0"), is_egress=True)
     return group
-
-
-def authorize_security_group_ingress(
-    world: World,
-    call: Call,
-    *,
-    GroupId: str | None = None,
-    GroupName: str | None = None,
-    IpPermissions: list[rules.IpPermission] | None = None,
-    IpProtocol: str | None = None,
-    FromPort: int | None = None,
-    ToPort: int | None = None,
-    CidrIp: str | None = None,
-    TagSpecifications: list[TagSpecification] | None = None,
-) -> Result:
-    """Adds all the rules or none. The flat members stand for one permission."""
-    group = _group(world, call, GroupId, GroupName)
-    flat = _flat(IpProtocol, FromPort, ToPort, CidrIp)
-    if IpPermissions and flat:
-        raise errors.either_or("ipPermissions", "ipProtocol")
-    wanted = rules.drafts(world, group, IpPermissions or ([flat] if flat else []))
-    if not wanted:
-        raise errors.missing("ipPermissions")
-    _refuse_repeated(world, group, wanted)
-    tags = for_new(TagSpecifications, SecurityGroupRule)
-    made = [rules.keep(world, group, draft, is_egress=False, tags=tags) for draft in wanted]
-    return {"Return": True, "SecurityGroupRules": [rules.rule_view(rule) for rule in made]}
-
-
-def authorize_security_group_ingress_needs(world: World, call: Call) -> Iterator[Need]:
-    yield _need_on_group(world, call)
-    if call.params.get("TagSpecifications"):
-        yield from needs.on_new(call, SecurityGroupRule)
-
-
-def _flat(protocol: str | None, first: int | None, last: int | None, cidr: str | None) -> rules.IpPermission | None:
-    if protocol is None and cidr is None and first is None and last is None:
-        return None
-    if cidr is None:
-        raise errors.missing("cidrIp")
-    permission = rules.IpPermission(IpProtocol=protocol or "", IpRanges=[{"CidrIp": cidr}])
-    if first is not None:
-        permission["FromPort"] = first
-    if last is not None:
-        permission["ToPort"] = last
-    return permission
-
-
-def _refuse_repeated(world: World, group: SecurityGroup, wanted: list[rules.Draft]) -> None:
-    if len({rules.identity(draft) for draft in wanted}) < len(wanted):
-        raise errors.rule_repeated()
-    existing = [rule for rule in rules.of_group(world, group) if not rule.is_egress]
-    known = {rules.identity(rule) for rule in existing}
-    for draft in wanted:
-        if rules.identity(draft) in known:
-            raise errors.rule_taken(rules.wording(draft))
-    if len(existing) + len(wanted) > MOST_RULES:
-        raise errors.too_many_rules()
 
 
 def describe_security_groups(
@@ -207,9 +146,9 @@ describe_security_groups_needs = needs.on_everything
 
 def delete_security_group(world: World, call: Call, *, GroupId: str | None = None, GroupName: str | None = None) -> Result:
     """Refused for a default group and for one that an interface, an endpoint or another group's rule uses."""
-    group = _group(world, call, GroupId, GroupName)
+    group = group_of(world, call, GroupId, GroupName)
     if group.is_default:
-        raise errors.default_group_stays(group.id)
+        raise group_errors.default_group_stays(group.id)
     if _is_used(world, group):
         raise errors.group_in_use(group.id)
     remove(world, group)
@@ -217,24 +156,73 @@ def delete_security_group(world: World, call: Call, *, GroupId: str | None = Non
 
 
 def delete_security_group_needs(world: World, call: Call) -> Iterator[Need]:
-    yield _need_on_group(world, call)
+    yield need_on_group(world, call)
 
 
-def _need_on_group(world: World, call: Call) -> Need:
+def need_on_group(world: World, call: Call) -> Need:
     """On the group that is meant; a name that nothing has leaves the id open."""
     group_id = call.params.get("GroupId")
     if group_id is None:
         group = _find_named(world, call, call.params.get("GroupName", ""))
         group_id = group.id if group else "*"
-    return needs.on_existing(world, call, SecurityGroup, group_id, keys=("ec2:SecurityGroupID", "ec2:Vpc"))
+    return needs.on_existing(world, call, SecurityGroup, group_id)
+
+
+def get_security_groups_for_vpc(
+    world: World,
+    call: Call,
+    *,
+    VpcId: str,
+    Filters: list[Filter] | None = None,
+    MaxResults: int | None = None,
+    NextToken: str | None = None,
+) -> Result:
+    """The groups that can be used in a VPC: its own, for none is shared here."""
+    vpc = existing(world, call, Vpc, VpcId)
+    items = [
+        {
+            "GroupId": group.id,
+            "GroupName": group.name,
+            "Description": group.description,
+            "OwnerId": group.account,
+            "PrimaryVpcId": group.vpc,
+            "Tags": to_list(group.tags),
+        }
+        for group in groups_of(world, vpc)
+    ]
+    found = matching(items, Filters, _VPC_FILTERS)
+    chosen, following = paged(found, lambda item: str(item["GroupId"]), MaxResults, NextToken)
+    return {"SecurityGroupForVpcs": chosen, "NextToken": following}
+
+
+get_security_groups_for_vpc_needs = needs.on_one(Vpc, "VpcId")
+
+_VPC_FILTERS: Table = {
+    "description": "Description",
+    "group-id": "GroupId",
+    "group-name": "GroupName",
+    "owner-id": "OwnerId",
+    "primary-vpc-id": "PrimaryVpcId",
+}
+
+
+def describe_security_group_references(world: World, call: Call, *, GroupId: list[str]) -> Result:
+    """References from peered VPCs: there are none here."""
+    for group_id in GroupId:
+        existing(world, call, SecurityGroup, group_id)
+    return {"SecurityGroupReferenceSet": []}
+
+
+def describe_security_group_references_needs(world: World, call: Call) -> Iterator[Need]:
+    for group_id in dict.fromkeys(call.params["GroupId"]):
+        yield needs.on_existing(world, call, SecurityGroup, group_id)
 
 
 def _is_used(world: World, group: SecurityGroup) -> bool:
     where = (group.account, group.region)
-    vpc = world.store.get(Vpc, (*where, group.vpc))
     return (
         any(world.store.find(NetworkInterface, *where, groups=group.id))
-        or any(group.id in endpoint.groups for endpoint in (endpoints_of(world, vpc) if vpc else ()))
+        or any(endpoint.is_in_use for endpoint in world.store.find(VpcEndpoint, *where, groups=group.id))
         or any(rule.group != group.id for rule in world.store.find(SecurityGroupRule, *where, peer_group=group.id))
     )
 
@@ -246,9 +234,9 @@ def remove(world: World, group: SecurityGroup) -> None:
     world.store.delete(group)
 
 
-def _group(world: World, call: Call, group_id: str | None, name: str | None) -> SecurityGroup:
+def group_of(world: World, call: Call, group_id: str | None, name: str | None) -> SecurityGroup:
     if group_id is not None:
-        return LISTING.find(world, call, group_id)
+        return existing(world, call, SecurityGroup, group_id)
     if name is None:
         raise errors.missing("groupName or groupId")
     return _named(world, call, name)
@@ -284,4 +272,30 @@ def _view(world: World, group: SecurityGroup) -> dict[str, Any]:
     }
 
 
-LISTING = Listing(SecurityGroup, "SecurityGroups", "GroupId", "securityGroupIdSet", errors.no_such_group, _view, _FILTERS)
+def _facts(world: World, group: SecurityGroup) -> dict[str, Any]:
+    """The names of the groups that rules name: filters know them, answers for groups of VPCs do not show them."""
+    found = rules.of_group(world, group)
+    return {f"names of {member}": list(_peer_names(world, found, is_egress)) for member, is_egress in _DIRECTIONS}
+
+
+_DIRECTIONS = (("IpPermissions", False), ("IpPermissionsEgress", True))
+
+
+def _peer_names(world: World, found: list[SecurityGroupRule], is_egress: bool) -> Iterator[str]:
+    for rule in found:
+        peer = world.store.get(SecurityGroup, (rule.account, rule.region, rule.peer_group))
+        if peer is not None and rule.is_egress is is_egress:
+            yield peer.name
+
+
+LISTING = Listing(
+    SecurityGroup,
+    "SecurityGroups",
+    "GroupId",
+    "securityGroupIdSet",
+    errors.no_such_group,
+    _view,
+    _FILTERS,
+    {"vpc-id": "vpc"},
+    _facts,
+)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.ec2 import cidr_blocks, errors, needs, vpcs
+from emulator.services.ec2 import cidr_blocks, errors, needs, quotas, route_tables
+from emulator.services.ec2.existing import existing
 from emulator.services.ec2.filters import Filter, Table
 from emulator.services.ec2.listings import Listing
 from emulator.services.ec2.network import NetworkInterface, Subnet, Vpc
@@ -71,27 +72,27 @@ def create_subnet(
     """Available at once, with a block of its own inside the VPC's."""
     if Ipv6Native:
         raise not_implemented("Ipv6Native of ec2:CreateSubnet")
-    vpc = vpcs.LISTING.find(world, call, VpcId)
-    zone = _zone(world, vpc, AvailabilityZone, AvailabilityZoneId)
+    vpc = existing(world, call, Vpc, VpcId)
+    zone = zone_of(world, vpc, AvailabilityZone, AvailabilityZoneId)
     network = cidr_blocks.parse(CidrBlock)
     _refuse_bad_place(world, vpc, network)
     tags = for_new(TagSpecifications, Subnet)
-    return {"Subnet": _view(world, add(world, vpc, network, zone, tags=tags))}
+    return {"Subnet": view(world, add(world, vpc, network, zone, tags=tags))}
 
 
 def create_subnet_needs(world: World, call: Call) -> Iterator[Need]:
-    yield needs.on_existing(world, call, Vpc, call.params["VpcId"], keys=("ec2:Tenancy", "ec2:VpcID"))
+    yield needs.on_existing(world, call, Vpc, call.params["VpcId"])
     yield from needs.on_new(call, Subnet, {"ec2:SubnetID": "*"})
 
 
 def _refuse_bad_place(world: World, vpc: Vpc, network: IPv4Network) -> None:
-    if not cidr_blocks.has_allowed_size(network) or not network.subnet_of(IPv4Network(vpc.cidr)):
+    if not cidr_blocks.has_allowed_size(network) or not any(network.subnet_of(block) for block in vpc.networks):
         raise errors.subnet_range(str(network))
     if any(network.overlaps(subnet.network) for subnet in of_vpc(world, vpc)):
         raise errors.subnet_conflict(str(network))
 
 
-def _zone(world: World, vpc: Vpc, name: str | None, zone_id: str | None) -> tuple[str, str]:
+def zone_of(world: World, vpc: Vpc, name: str | None, zone_id: str | None) -> tuple[str, str]:
     """The asked zone, or the one with the fewest subnets of the VPC (our choice)."""
     if name is not None and zone_id is not None:
         raise errors.either_or("availabilityZone", "availabilityZoneId")
@@ -115,6 +116,7 @@ def add(
     tags: Tags | None = None,
     is_default: bool = False,
 ) -> Subnet:
+    quotas.refuse_more(quotas.SUBNETS, world.store.count(Subnet, vpc.account, vpc.region, vpc=vpc.id) + 1)
     subnet = Subnet(
         account=vpc.account,
         region=vpc.region,
@@ -123,7 +125,9 @@ def add(
         cidr=str(network),
         zone=zone[0],
         zone_id=zone[1],
+        acl_association=world.ids.resource("aclassoc"),
         is_default=is_default,
+        maps_public_addresses=is_default,
         tags=tags or {},
     )
     world.store.put(subnet)
@@ -151,26 +155,29 @@ describe_subnets_needs = needs.on_everything
 
 def delete_subnet(world: World, call: Call, *, SubnetId: str) -> Result:
     """Refused while a network interface is in it."""
-    subnet = LISTING.find(world, call, SubnetId)
+    subnet = existing(world, call, Subnet, SubnetId)
     if interfaces(world, subnet):
         raise errors.subnet_in_use(subnet.id)
+    route_tables.forget_subnet(world, subnet)
     world.store.delete(subnet)
     return {}
 
 
-def delete_subnet_needs(world: World, call: Call) -> Iterator[Need]:
-    keys = ("ec2:AvailabilityZone", "ec2:AvailabilityZoneId", "ec2:SubnetID", "ec2:Vpc")
-    yield needs.on_existing(world, call, Subnet, call.params["SubnetId"], keys=keys)
+delete_subnet_needs = needs.on_one(Subnet, "SubnetId")
 
 
 def interfaces(world: World, subnet: Subnet) -> list[NetworkInterface]:
-    """The network interfaces in a subnet; each holds one of its addresses."""
+    """The network interfaces in a subnet; each holds some of its addresses."""
     return list(world.store.find(NetworkInterface, subnet.account, subnet.region, subnet=subnet.id))
 
 
-def free_address(world: World, subnet: Subnet) -> str:
+def taken_addresses(world: World, subnet: Subnet) -> set[str]:
+    return {address for interface in interfaces(world, subnet) for address in interface.addresses}
+
+
+def free_address(world: World, subnet: Subnet, *, but: Collection[str] = ()) -> str:
     """A free address, anywhere in the block as AWS picks them."""
-    taken = {interface.address for interface in interfaces(world, subnet)}
+    taken = taken_addresses(world, subnet) | set(but)
     room = cidr_blocks.capacity(subnet.network)
     start = world.ids.pick(room)
     for step in range(room):
@@ -180,7 +187,7 @@ def free_address(world: World, subnet: Subnet) -> str:
     raise errors.no_free_address()
 
 
-def _view(world: World, subnet: Subnet) -> dict[str, Any]:
+def view(world: World, subnet: Subnet) -> dict[str, Any]:
     return {
         "SubnetId": subnet.id,
         "SubnetArn": subnet.arn,
@@ -188,24 +195,24 @@ def _view(world: World, subnet: Subnet) -> dict[str, Any]:
         "OwnerId": subnet.account,
         "State": "available",
         "CidrBlock": subnet.cidr,
-        "AvailableIpAddressCount": cidr_blocks.capacity(subnet.network) - len(interfaces(world, subnet)),
+        "AvailableIpAddressCount": cidr_blocks.capacity(subnet.network) - len(taken_addresses(world, subnet)),
         "AvailabilityZone": subnet.zone,
         "AvailabilityZoneId": subnet.zone_id,
         "DefaultForAz": subnet.is_default,
-        "MapPublicIpOnLaunch": subnet.is_default,
+        "MapPublicIpOnLaunch": subnet.maps_public_addresses,
         "MapCustomerOwnedIpOnLaunch": False,
         "AssignIpv6AddressOnCreation": False,
         "Ipv6CidrBlockAssociationSet": [],
-        "EnableDns64": False,
+        "EnableDns64": subnet.has_dns64,
         "Ipv6Native": False,
         "PrivateDnsNameOptionsOnLaunch": {
-            "HostnameType": "ip-name",
-            "EnableResourceNameDnsARecord": False,
-            "EnableResourceNameDnsAAAARecord": False,
+            "HostnameType": subnet.hostname_type,
+            "EnableResourceNameDnsARecord": subnet.has_a_records,
+            "EnableResourceNameDnsAAAARecord": subnet.has_aaaa_records,
         },
         "BlockPublicAccessStates": {"InternetGatewayBlockMode": "off"},
         "Tags": to_list(subnet.tags),
     }
 
 
-LISTING = Listing(Subnet, "Subnets", "SubnetId", "subnetSet", errors.no_such_subnet, _view, _FILTERS)
+LISTING = Listing(Subnet, "Subnets", "SubnetId", "subnetSet", errors.no_such_subnet, view, _FILTERS, {"vpc-id": "vpc"})

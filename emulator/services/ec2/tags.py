@@ -8,40 +8,13 @@ from dataclasses import replace
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.ec2 import errors, needs
-from emulator.services.ec2.filters import Filter, Item, Table, matching
+from emulator.services.ec2.existing import existing
+from emulator.services.ec2.filters import Filter, Item, Sieve, Table
 from emulator.services.ec2.listings import paged
-from emulator.services.ec2.network import (
-    TYPES,
-    NetworkInterface,
-    Resource,
-    SecurityGroup,
-    SecurityGroupRule,
-    Subnet,
-    Vpc,
-    VpcEndpoint,
-)
+from emulator.services.ec2.network import TYPES, Resource
 from emulator.services.ec2.tag_specifications import MOST_TAGS, RESERVED, refuse_invalid
 from emulator.values.call import Call, Keys, Need
 from emulator.values.tags import Tag, from_list, request_keys
-
-_NO_SUCH = {
-    Vpc: errors.no_such_vpc,
-    Subnet: errors.no_such_subnet,
-    SecurityGroup: errors.no_such_group,
-    SecurityGroupRule: errors.no_such_rule,
-    NetworkInterface: errors.no_such_interface,
-    VpcEndpoint: errors.no_such_endpoint,
-}
-
-_CREATE_KEYS: dict[type[Resource], tuple[str, ...]] = {
-    Vpc: ("ec2:Tenancy", "ec2:VpcID"),
-    Subnet: ("ec2:AvailabilityZone", "ec2:AvailabilityZoneId", "ec2:SubnetID", "ec2:Vpc"),
-    SecurityGroup: ("ec2:SecurityGroupID", "ec2:Vpc"),
-    SecurityGroupRule: (),
-    NetworkInterface: ("ec2:AvailabilityZone", "ec2:NetworkInterfaceID", "ec2:Subnet", "ec2:Vpc"),
-    VpcEndpoint: (),
-}
-"""Keys beyond tags that CreateTags is evaluated with; DeleteTags has none."""
 
 
 def create_tags(world: World, call: Call, *, Resources: list[str], Tags: list[Tag]) -> Result:
@@ -58,8 +31,7 @@ def create_tags(world: World, call: Call, *, Resources: list[str], Tags: list[Ta
 def create_tags_needs(world: World, call: Call) -> Iterator[Need]:
     tags = request_keys(from_list(tag for tag in call.params["Tags"] if "Key" in tag))
     for resource_id in dict.fromkeys(call.params["Resources"]):
-        kind = _kind(resource_id)
-        yield needs.on_existing(world, call, kind, resource_id, keys=_CREATE_KEYS[kind], extra=tags)
+        yield needs.on_existing(world, call, _kind(resource_id), resource_id, extra=tags)
 
 
 def delete_tags(world: World, call: Call, *, Resources: list[str], Tags: list[Tag] | None = None) -> Result:
@@ -91,7 +63,7 @@ def _goes(key: str, value: str, tags: list[Tag] | None) -> bool:
 
 
 def _kind(resource_id: str) -> type[Resource]:
-    prefix = resource_id.partition("-")[0]
+    prefix = resource_id.rpartition("-")[0]
     kind = next((kind for kind in TYPES if prefix == kind.PREFIX), None)
     if kind is None:
         raise errors.invalid_id(resource_id)
@@ -99,14 +71,7 @@ def _kind(resource_id: str) -> type[Resource]:
 
 
 def _all(world: World, call: Call, ids: list[str]) -> list[Resource]:
-    found = []
-    for resource_id in dict.fromkeys(ids):
-        kind = _kind(resource_id)
-        resource = world.store.get(kind, (call.account, call.region, resource_id))
-        if resource is None:
-            raise _NO_SUCH[kind](resource_id)
-        found.append(resource)
-    return found
+    return [existing(world, call, _kind(resource_id), resource_id) for resource_id in dict.fromkeys(ids)]
 
 
 _FILTERS: Table = {
@@ -126,7 +91,8 @@ def describe_tags(
     MaxResults: int | None = None,
     NextToken: str | None = None,
 ) -> Result:
-    items = matching(_tags(world, call), Filters, _FILTERS)
+    sieve = Sieve(Filters, _FILTERS)
+    items = [item for item in _tags(world, call, sieve) if sieve.passes(item)]
     chosen, following = paged(items, lambda item: f"{item['ResourceId']} {item['Key']}", MaxResults, NextToken)
     return {"Tags": chosen, "NextToken": following}
 
@@ -134,8 +100,22 @@ def describe_tags(
 describe_tags_needs = needs.on_everything
 
 
-def _tags(world: World, call: Call) -> Iterator[Item]:
+def _tags(world: World, call: Call, sieve: Sieve) -> Iterator[Item]:
+    for resource in _tagged(world, call, sieve):
+        for key, value in resource.tags.items():
+            yield {"ResourceId": resource.id, "ResourceType": resource.TYPE, "Key": key, "Value": value}
+
+
+def _tagged(world: World, call: Call, sieve: Sieve) -> Iterator[Resource]:
+    """The resources that may have the tags: by their ids or the tags' keys where the filters name some, else all."""
+    where = (call.account, call.region)
+    ids = sieve.exact("resource-id") if "resource-id" in sieve.names else None
+    keys = sieve.exact("key") if "key" in sieve.names else None
     for kind in TYPES:
-        for resource in world.store.find(kind, call.account, call.region):
-            for key, value in resource.tags.items():
-                yield {"ResourceId": resource.id, "ResourceType": kind.TYPE, "Key": key, "Value": value}
+        if ids is not None:
+            found = [world.store.get(kind, (*where, one)) for one in ids]
+            yield from (one for one in found if one is not None)
+        elif keys is not None:
+            yield from {one.key: one for key in keys for one in world.store.find(kind, *where, tag_keys=key)}.values()
+        else:
+            yield from world.store.find(kind, *where)

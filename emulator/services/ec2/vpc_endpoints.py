@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,11 +10,13 @@ from typing import Any
 from emulator.engine.service import Result
 from emulator.engine.timers import Timer
 from emulator.engine.world import World
-from emulator.services.ec2 import errors, needs, network_interfaces, vpcs
+from emulator.services.ec2 import endpoint_errors, endpoint_services, errors, needs, network_interfaces
+from emulator.services.ec2.client_tokens import made_before, request
 from emulator.services.ec2.endpoint_requests import DnsOptionsSpecification, EndpointDesign, EndpointRequest, design
+from emulator.services.ec2.existing import existing
 from emulator.services.ec2.filters import Filter, Table
 from emulator.services.ec2.listings import Listing
-from emulator.services.ec2.network import EndpointState, SecurityGroup, Subnet, Vpc, VpcEndpoint, endpoints_of
+from emulator.services.ec2.network import EndpointState, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, endpoints_of
 from emulator.services.ec2.tag_specifications import TagSpecification, for_new
 from emulator.values.call import Call, Need
 from emulator.values.errors import AwsError, not_implemented
@@ -27,8 +28,6 @@ SECONDS_UNTIL_DELETED = 60.0
 """From deleting to deleted (our choice)."""
 SECONDS_REMEMBERED = 60.0
 """For which a deleted endpoint is still described (our choice)."""
-
-_LONGEST_TOKEN = 64
 
 _FILTERS: Table = {
     "ip-address-type": "IpAddressType",
@@ -62,13 +61,13 @@ def create_vpc_endpoint(
     TagSpecifications: list[TagSpecification] | None = None,
 ) -> Result:
     """A pending Interface endpoint with its network interfaces, or an available Gateway endpoint."""
-    earlier = _made_before(world, call, ClientToken)
+    earlier = made_before(world, call, VpcEndpoint, ClientToken)
     if earlier is not None:
         return {"VpcEndpoint": _view(world, earlier), "ClientToken": ClientToken}
     if ServiceRegion not in {None, call.region}:
         raise not_implemented("ServiceRegion of another Region, in ec2:CreateVpcEndpoint,")
     asked = EndpointRequest(
-        vpc=vpcs.LISTING.find(world, call, VpcId),
+        vpc=existing(world, call, Vpc, VpcId),
         kind=VpcEndpointType,
         service=ServiceName,
         subnets=SubnetIds or [],
@@ -94,14 +93,16 @@ def create_vpc_endpoint_needs(world: World, call: Call) -> Iterator[Need]:
     for group in params.get("SecurityGroupIds") or ():
         yield needs.on_existing(world, call, SecurityGroup, group, keys=("ec2:SecurityGroupID",))
     for table in params.get("RouteTableIds") or ():
-        yield Need(call.action, call.arn(f"route-table/{table}"), {**needs.region_key(call), "ec2:RouteTableID": table})
-    yield from needs.on_new(call, VpcEndpoint, _service_keys(call))
+        yield needs.on_existing(world, call, RouteTable, table, keys=("ec2:RouteTableID",))
+    yield from needs.on_new(call, VpcEndpoint, _service_keys(world, call))
 
 
-def _service_keys(call: Call) -> dict[str, str]:
+def _service_keys(world: World, call: Call) -> dict[str, str]:
+    """The service's name, Region and owner; what names no service is taken for AWS's."""
     region = call.params.get("ServiceRegion") or call.region
+    service = endpoint_services.find(world, call.account, call.region, call.params.get("ServiceName") or "")
     keys = {
-        "ec2:VpceServiceOwner": "amazon",
+        "ec2:VpceServiceOwner": service.owner if service else endpoint_services.AMAZON,
         "ec2:VpceServiceRegion": region,
         "ec2:VpceMultiRegion": "false" if region == call.region else "true",
     }
@@ -109,26 +110,9 @@ def _service_keys(call: Call) -> dict[str, str]:
     return keys | ({"ec2:VpceServiceName": name} if name else {})
 
 
-def _made_before(world: World, call: Call, token: str | None) -> VpcEndpoint | None:
-    """The endpoint that an earlier call with the same client token made."""
-    if token is None:
-        return None
-    if len(token) > _LONGEST_TOKEN or not token.isascii():
-        raise errors.invalid_client_token()
-    found = next(iter(world.store.find(VpcEndpoint, call.account, call.region, client_token=token)), None) if token else None
-    if found is not None and found.request != _request(call):
-        raise errors.token_reused()
-    return found
-
-
-def _request(call: Call) -> str:
-    """What a repeated call must ask for again."""
-    asked = {name: value for name, value in call.params.items() if name not in {"ClientToken", "DryRun"}}
-    return json.dumps(asked, sort_keys=True)
-
-
 def _add(world: World, call: Call, vpc: Vpc, wanted: EndpointDesign, tags: Tags) -> VpcEndpoint:
     is_interface = wanted.kind == "Interface"
+    is_gateway = wanted.kind == "Gateway"
     endpoint_id = world.ids.resource("vpce")
     bare = VpcEndpoint(
         account=call.account,
@@ -137,30 +121,36 @@ def _add(world: World, call: Call, vpc: Vpc, wanted: EndpointDesign, tags: Tags)
         vpc=vpc.id,
         kind=wanted.kind,
         service=wanted.service.name,
-        state="pending" if is_interface else "available",
+        state="available" if is_gateway else "pending",
         created=world.clock.now(),
         policy=wanted.policy,
         dns_record_type=wanted.dns_record_type,
         subnets=tuple(subnet.id for subnet in wanted.subnets),
         zones=tuple(subnet.zone for subnet in wanted.subnets),
         groups=wanted.groups,
+        route_tables=wanted.route_tables,
         has_private_dns=wanted.has_private_dns,
         has_inbound_only_dns=wanted.has_inbound_only_dns,
         is_requester_managed=bool(call.principal.invoked_by) and world.requester_managed_endpoints,
         dns_label=f"{endpoint_id}-{world.ids.hexadecimal(8)}" if is_interface else "",
         dns_domain=wanted.service.domain,
         private_names=wanted.service.private_names if wanted.has_private_dns else (),
-        private_zone=world.ids.unique("Z0") if wanted.has_private_dns else "",
+        private_zone=private_zone(world) if wanted.has_private_dns else "",
         client_token=call.params.get("ClientToken") or "",
-        request=_request(call) if call.params.get("ClientToken") else "",
+        request=request(call),
         tags=tags,
     )
     endpoint = replace(bare, interfaces=tuple(network_interfaces.add(world, bare, subnet).id for subnet in wanted.subnets))
     world.store.put(endpoint)
     _note(world, endpoint)
-    if is_interface:
+    if not is_gateway:
         world.after(SECONDS_UNTIL_AVAILABLE, TIMER, endpoint)
     return endpoint
+
+
+def private_zone(world: World) -> str:
+    """The id of a hosted zone for private names."""
+    return world.ids.unique("Z0")
 
 
 # Time --------------------------------------------------------------------------------------------------------------
@@ -177,8 +167,9 @@ def on_timer(world: World, timer: Timer) -> None:
         _move(world, endpoint, "available")
     elif endpoint.state == "deleting":
         for interface in network_interfaces.of_endpoint(world, endpoint):
-            world.store.delete(interface)
-        world.after(SECONDS_REMEMBERED, TIMER, _move(world, replace(endpoint, interfaces=()), "deleted"))
+            network_interfaces.remove(world, interface)
+        bare = replace(endpoint, interfaces=(), route_tables=())
+        world.after(SECONDS_REMEMBERED, TIMER, _move(world, bare, "deleted"))
     else:
         world.store.delete(endpoint)
 
@@ -220,8 +211,8 @@ def _view(world: World, endpoint: VpcEndpoint) -> dict[str, Any]:
         "ServiceName": endpoint.service,
         "ServiceRegion": endpoint.region,
         "State": endpoint.state,
-        "PolicyDocument": endpoint.policy,
-        "RouteTableIds": [],
+        "PolicyDocument": endpoint.policy or None,
+        "RouteTableIds": list(endpoint.route_tables),
         "SubnetIds": list(endpoint.subnets),
         "Groups": network_interfaces.groups_view(world, endpoint.account, endpoint.region, endpoint.groups),
         "IpAddressType": "ipv4",
@@ -241,7 +232,7 @@ def _view(world: World, endpoint: VpcEndpoint) -> dict[str, Any]:
 
 def _dns_entries(endpoint: VpcEndpoint) -> list[dict[str, str]]:
     """The endpoint's name in the Region, its name in each zone, and the private names."""
-    if endpoint.kind == "Gateway":
+    if endpoint.kind != "Interface":
         return []
     hosts = [endpoint.dns_label, *(f"{endpoint.dns_label}-{zone}" for zone in endpoint.zones)]
     public = [{"DnsName": f"{host}.{endpoint.dns_domain}", "HostedZoneId": hosted_zone(endpoint.region)} for host in hosts]
@@ -263,6 +254,7 @@ LISTING = Listing(
     errors.no_such_endpoint,
     _view,
     _FILTERS,
+    {"service-name": "service", "vpc-endpoint-type": "kinds", "vpc-id": "vpc"},
 )
 
 
@@ -291,10 +283,13 @@ def _delete(world: World, call: Call, endpoint_id: str) -> AwsError | None:
     if endpoint is None or not endpoint.is_in_use:
         return errors.no_endpoint_to_delete(endpoint_id)
     if endpoint.is_requester_managed and not call.principal.invoked_by:
-        return errors.requester_managed(endpoint.service)
+        return endpoint_errors.requester_managed(endpoint.service)
     dependent = _dependent(world, endpoint)
     if dependent is not None:
-        return errors.gateway_still_needed(dependent.id)
+        return endpoint_errors.gateway_still_needed(dependent.id)
+    table = next(iter(world.store.find(RouteTable, endpoint.account, endpoint.region, targets=endpoint.id)), None)
+    if table is not None:
+        return endpoint_errors.endpoint_of_routes(endpoint.id, table.id)
     if endpoint.state != "deleting":
         world.timers.cancel(endpoint.account, endpoint.region, endpoint.id)
         world.after(SECONDS_UNTIL_DELETED, TIMER, _move(world, endpoint, "deleting"))

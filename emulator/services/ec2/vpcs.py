@@ -7,10 +7,21 @@ from typing import Any
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.ec2 import cidr_blocks, errors, needs, security_groups
+from emulator.services.ec2 import (
+    cidr_blocks,
+    dhcp_options,
+    errors,
+    internet_gateways,
+    needs,
+    network_acls,
+    quotas,
+    route_tables,
+    security_groups,
+)
+from emulator.services.ec2.existing import existing
 from emulator.services.ec2.filters import Filter, Table
 from emulator.services.ec2.listings import Listing
-from emulator.services.ec2.network import Subnet, Vpc, default_group, endpoints_of, groups_of
+from emulator.services.ec2.network import Block, NetworkInterface, Subnet, Vpc, default_group, endpoints_of, groups_of
 from emulator.services.ec2.tag_specifications import TagSpecification, for_new
 from emulator.values.call import Call, Need
 from emulator.values.errors import not_implemented
@@ -55,7 +66,7 @@ def create_vpc(
         raise errors.vpc_range(str(network))
     tags = for_new(TagSpecifications, Vpc)
     vpc = add(world, call, str(network), tenancy=InstanceTenancy, tags=tags)
-    return {"Vpc": {**_view(vpc), "State": "pending"}}
+    return {"Vpc": created_view(vpc)}
 
 
 def create_vpc_needs(_world: World, call: Call) -> Iterator[Need]:
@@ -65,21 +76,23 @@ def create_vpc_needs(_world: World, call: Call) -> Iterator[Need]:
 def add(
     world: World, call: Call, cidr: str, *, tenancy: str = "default", tags: Tags | None = None, is_default: bool = False
 ) -> Vpc:
-    """A new VPC with its default security group, and what a Region's VPCs share."""
-    others = world.store.find(Vpc, call.account, call.region)
+    """A new VPC with what comes with it: default security group, main route table, default network ACL."""
+    quotas.refuse_more(quotas.VPCS, world.store.count(Vpc, call.account, call.region) + 1)
     vpc = Vpc(
         account=call.account,
         region=call.region,
         id=world.ids.resource("vpc"),
-        cidr=cidr,
-        association=world.ids.resource("vpc-cidr-assoc"),
-        dhcp_options=next((vpc.dhcp_options for vpc in others), None) or world.ids.resource("dopt"),
+        blocks=(Block(world.ids.resource("vpc-cidr-assoc"), cidr),),
+        dhcp_options=dhcp_options.of_region(world, call.account, call.region).id,
         tenancy=tenancy,
         is_default=is_default,
+        has_dns_hostnames=is_default,
         tags=tags or {},
     )
     world.store.put(vpc)
     security_groups.add_default(world, vpc)
+    route_tables.add_main(world, vpc)
+    network_acls.add_default(world, vpc)
     return vpc
 
 
@@ -99,19 +112,33 @@ describe_vpcs_needs = needs.on_everything
 
 
 def delete_vpc(world: World, call: Call, *, VpcId: str) -> Result:
-    """Takes the default security group along; everything else must be gone."""
-    vpc = LISTING.find(world, call, VpcId)
-    own = default_group(world, vpc)
-    subnets = world.store.find(Subnet, vpc.account, vpc.region, vpc=vpc.id)
-    if any((*subnets, *endpoints_of(world, vpc), *(group for group in groups_of(world, vpc) if group != own))):
+    """Takes along what came with it; everything else must be gone."""
+    vpc = existing(world, call, Vpc, VpcId)
+    if _is_used(world, vpc):
         raise errors.vpc_in_use(vpc.id)
-    security_groups.remove(world, own)
+    security_groups.remove(world, default_group(world, vpc))
+    for part in (*route_tables.of_vpc(world, vpc), *network_acls.of_vpc(world, vpc)):
+        world.store.delete(part)
     world.store.delete(vpc)
     return {}
 
 
-def delete_vpc_needs(world: World, call: Call) -> Iterator[Need]:
-    yield needs.on_existing(world, call, Vpc, call.params["VpcId"], keys=("ec2:Tenancy", "ec2:VpcID"))
+delete_vpc_needs = needs.on_one(Vpc, "VpcId")
+
+
+def _is_used(world: World, vpc: Vpc) -> bool:
+    """By anything that did not come with it."""
+    return (
+        any(world.store.count(kind, vpc.account, vpc.region, vpc=vpc.id) for kind in (Subnet, NetworkInterface))
+        or bool(endpoints_of(world, vpc))
+        or len(groups_of(world, vpc)) > 1
+        or any(not table.is_main for table in route_tables.of_vpc(world, vpc))
+        or internet_gateways.of_vpc(world, vpc) is not None
+    )
+
+
+def created_view(vpc: Vpc) -> dict[str, Any]:
+    return {**_view(vpc), "State": "pending"}
 
 
 def _view(vpc: Vpc) -> dict[str, Any]:
@@ -120,15 +147,17 @@ def _view(vpc: Vpc) -> dict[str, Any]:
         "OwnerId": vpc.account,
         "State": "available",
         "CidrBlock": vpc.cidr,
-        "CidrBlockAssociationSet": [
-            {"AssociationId": vpc.association, "CidrBlock": vpc.cidr, "CidrBlockState": {"State": "associated"}}
-        ],
+        "CidrBlockAssociationSet": [block_view(block) for block in vpc.blocks],
         "Ipv6CidrBlockAssociationSet": [],
         "DhcpOptionsId": vpc.dhcp_options,
         "InstanceTenancy": vpc.tenancy,
         "IsDefault": vpc.is_default,
         "Tags": to_list(vpc.tags),
     }
+
+
+def block_view(block: Block, state: str = "associated") -> dict[str, Any]:
+    return {"AssociationId": block.association, "CidrBlock": block.cidr, "CidrBlockState": {"State": state}}
 
 
 def _described(_world: World, vpc: Vpc) -> dict[str, Any]:
