@@ -15,7 +15,7 @@ from emulator.engine import identity, organization
 from emulator.policy.decide import Decision, Source, decide
 from emulator.policy.document import parse
 from emulator.shapes.dialect import DIALECTS
-from emulator.values.call import Call, Need
+from emulator.values.call import Call, Need, Principal
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
 
@@ -51,6 +51,7 @@ def decide_need(world: World, call: Call, need: Need) -> Decision:
     ]
     if need.trust:
         sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
+    sources += [Source("resource-based policy", name, parse(text, "resource")) for name, text in need.policies]
     return decide(need, call.principal, context, sources)
 
 
@@ -72,17 +73,28 @@ def global_keys(world: World, call: Call) -> dict[str, str | list[str]]:
         keys["aws:UserAgent"] = call.user_agent
     if call.via:
         keys |= {"aws:CalledVia": [call.via], "aws:CalledViaFirst": call.via, "aws:CalledViaLast": call.via}
+    if call.source_arn:
+        keys |= {"aws:SourceArn": call.source_arn, "aws:SourceAccount": call.source_arn.split(":")[4]}
     if principal.kind == "service":
         return keys | {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
-    keys |= {"aws:PrincipalArn": principal.entity or principal.arn, "aws:PrincipalType": _TYPES[principal.kind]}
+    keys |= _identity_keys(principal)
     if not principal.invoked_by:
         keys["aws:PrincipalIsAWSService"] = "false"
     if principal.kind == "user":
         keys["aws:username"] = principal.arn.rsplit("/", 1)[-1]
     if principal.issued_at is not None:
         keys |= {"aws:TokenIssueTime": iso8601(principal.issued_at), "aws:MultiFactorAuthPresent": "false"}
-    owner = identity.holder(world, principal)
-    return keys | {f"aws:PrincipalTag/{key}": value for key, value in (owner.tags if owner else {}).items()}
+    session = identity.session_of(world, principal)
+    if session is not None and session.source_identity:
+        keys["aws:SourceIdentity"] = session.source_identity
+    return keys | {f"aws:PrincipalTag/{key}": value for key, value in identity.tags_of(world, principal).items()}
+
+
+def _identity_keys(principal: Principal) -> dict[str, str]:
+    """A federated user is a principal of its own; every other session is that of its role or user."""
+    if identity.is_federated(principal):
+        return {"aws:PrincipalArn": principal.arn, "aws:PrincipalType": "FederatedUser"}
+    return {"aws:PrincipalArn": principal.entity or principal.arn, "aws:PrincipalType": _TYPES[principal.kind]}
 
 
 def denied(world: World, call: Call, decision: Decision) -> AwsError:

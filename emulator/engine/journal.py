@@ -16,7 +16,9 @@ from emulator.values.errors import AwsError
 CAPACITY = 20_000
 """Entries kept; older ones are dropped and counted."""
 
-_SECRET = {"Password", "SecretAccessKey", "SessionToken"}
+_SECRET = {"Password", "SecretAccessKey", "SessionToken", "Data"}
+"""Members whose values are never kept. ``Data`` is an MQ configuration, which CloudTrail redacts too."""
+
 _LONGEST_TEXT = 2_048
 _LONGEST_LIST = 20
 
@@ -42,7 +44,12 @@ class Entry:
     params: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome = "ok"
     error: dict[str, str] | None = None
-    decisions: list[dict[str, Any]] = field(default_factory=list)
+    decided: list[Decision] = field(default_factory=list)
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """The decisions in their stable form, worked out when somebody reads them."""
+        return [decision.to_json() for decision in self.decided]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -113,7 +120,7 @@ class Journal:
             yield entry
         except AwsError as error:
             entry.error = {"code": error.code, "message": error.message}
-            is_denial = any(decision["decision"] != "allowed" for decision in entry.decisions)
+            is_denial = any(not decision.is_allowed for decision in entry.decided)
             entry.outcome = "denied" if is_denial else "error"
             raise
         except Exception as error:
@@ -150,7 +157,7 @@ class Journal:
     def decided(self, decision: Decision, *, is_enforced: bool = True) -> None:
         """Note a decision under the call that needed it; a denial that was let through makes the call ``would be denied``."""
         if self._open:
-            self._open[-1].decisions.append(decision.to_json())
+            self._open[-1].decided.append(decision)
             if not decision.is_allowed and not is_enforced:
                 self._open[-1].outcome = "would be denied"
 
@@ -180,7 +187,7 @@ class Journal:
             and (principal is None or principal in entry.principal)
             and (account is None or account == entry.account)
             and (request is None or self._came_of(entry, request))
-            and (decision is None or any(row["decision"] == decision for row in entry.decisions))
+            and (decision is None or any(row.effect == decision for row in entry.decided))
         ]
 
     def _came_of(self, entry: Entry | None, request: str) -> bool:

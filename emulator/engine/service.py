@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from emulator.shapes.check import Check, compile_check
@@ -81,16 +81,17 @@ class Operation:
 
 def _strangers(value: Any, hint: Any, path: str) -> Iterable[str]:
     hint = _bare(hint)
-    if typing.is_typeddict(hint) and isinstance(value, Mapping):
-        hints = typing.get_type_hints(hint)
+    if isinstance(value, dict) and typing.is_typeddict(hint):
+        hints = _hints(hint)
         for name, item in value.items():
             if name not in hints:
                 yield f"{path}.{name}"
-            else:
+            elif isinstance(item, (dict, list)):
                 yield from _strangers(item, hints[name], f"{path}.{name}")
     elif typing.get_origin(hint) is list and isinstance(value, list):
+        inner = typing.get_args(hint)[0]
         for item in value:
-            yield from _strangers(item, typing.get_args(hint)[0], path)
+            yield from _strangers(item, inner, path)
 
 
 def _missing(of: Model, shape: Shape, hint: Any, path: str) -> Iterable[str]:
@@ -106,12 +107,14 @@ def _missing(of: Model, shape: Shape, hint: Any, path: str) -> Iterable[str]:
         yield from _missing(of, of.member(shape["member"]), typing.get_args(hint)[0], path)
 
 
+_hints = cache(typing.get_type_hints)
+
+
+@cache
 def _bare(hint: Any) -> Any:
-    """``X`` of ``X | None`` and of ``Required[X]``."""
+    """``X`` of ``X | None``."""
     if typing.get_origin(hint) in {typing.Union, types.UnionType}:
         return next(part for part in typing.get_args(hint) if part is not type(None))
-    if typing.get_origin(hint) in {typing.Required, typing.NotRequired}:
-        return _bare(typing.get_args(hint)[0])
     return hint
 
 

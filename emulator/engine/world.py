@@ -18,7 +18,7 @@ from emulator.policy.document import parse
 from emulator.shapes.regions import partition
 from emulator.store.base import Store
 from emulator.values.call import Call, Principal
-from emulator.values.clock import Clock
+from emulator.values.clock import Clock, Instant
 from emulator.values.errors import AwsError
 from emulator.values.ids import Ids
 from emulator.values.record import Record
@@ -149,17 +149,25 @@ class World:
         owner = identity.holder(self, call.principal)
         if isinstance(owner, identity.Role):
             self.store.put(replace(owner, last_used=(self.clock.now(), call.region)))
+        key = identity.find_access_key(self, call.principal.key_id) if call.principal.key_id else None
+        if key is not None:
+            self.store.put(replace(key, last_used=(self.clock.now(), call.service, call.region)))
 
     # time --------------------------------------------------------------------------------------------------------
 
     def after(self, seconds: float, handler: str, subject: Record, *, is_background: bool = False) -> None:
         """Set a timer on a record, in AWS's seconds; the pace says how long that is on the clock."""
+        due = self.clock.now() + delay(seconds, self.pace, is_background=is_background)
+        self.at(due, handler, subject, is_background=is_background)
+
+    def at(self, due: Instant, handler: str, subject: Record, *, is_background: bool = False) -> None:
+        """Set a timer on a record for an instant of the clock, whatever the pace."""
         self.timers.put(
             Timer(
                 account=subject.account,
                 region=subject.region,
                 id=self.ids.hexadecimal(16),
-                due=self.clock.now() + delay(seconds, self.pace, is_background=is_background),
+                due=due,
                 handler=handler,
                 subject=subject.id,
                 is_background=is_background,

@@ -26,7 +26,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. AWS's largest here is a PutLogEvents batch of 1 MiB, which JSON may double."""
 
 WOULD_BE_DENIED = "x-mq-emulator-would-be-denied"
-"""Response header of a call let through by ``--iam soft``: the action that the caller may not do."""
+"""Response header of a call let through by ``--iam soft``: the actions that the caller may not do."""
 
 Pairs = list[tuple[str, str]]
 _log = logging.getLogger("emulator")
@@ -113,8 +113,9 @@ def _marked(world: World, reply: Reply, request_id: str) -> Reply:
     """The reply to a call that was let through although it, or what it did for its caller, would be denied, says so."""
     with world.lock:
         entries = world.journal.select(request=request_id)
-    denied = [row["action"] for entry in entries if entry.outcome == "would be denied" for row in entry.decisions]
-    return replace(reply, headers=reply.headers | {WOULD_BE_DENIED: denied[-1]}) if denied else reply
+    soft = [entry for entry in entries if entry.outcome == "would be denied"]
+    denied = [row["action"] for entry in soft for row in entry.decisions if row["decision"] != "allowed"]
+    return replace(reply, headers=reply.headers | {WOULD_BE_DENIED: ", ".join(dict.fromkeys(denied))}) if denied else reply
 
 
 def _read(incoming: Request) -> _Asked:

@@ -163,6 +163,8 @@ def _holder(world: World, given: Credential, default_account: str, *, is_strict:
             raise Refused("unknown key")
         if session.expires <= world.clock.now():
             raise Refused("expired session")
+        if session.kind != "role" and given.service == "iam":
+            raise Refused("unknown key")  # IAM takes sessions of GetSessionToken only with MFA, federated users' never
         return session.secret, principal
     key = identity.find_access_key(world, given.key_id)
     if key is not None:

@@ -22,6 +22,11 @@ _VERSIONS = {
 }
 SERVICES = frozenset(_VERSIONS)
 
+_CORRECTIONS: dict[str, dict[str, Shape]] = {
+    # The service takes wildcards here (recorded); the model's pattern does not.
+    "iam": {"AttachmentName": {"pattern": r".*[\w+=,.@-]+.*"}},
+}
+
 
 def data_file(*parts: str) -> Any:
     """A JSON file of botocore's data folder, gzipped or not."""
@@ -75,6 +80,8 @@ class Model:
     def __init__(self, service: str) -> None:
         self.service = service
         self._raw = data_file(service, _VERSIONS[service], "service-2.json")
+        for name, changes in _CORRECTIONS.get(service, {}).items():
+            self._raw["shapes"][name] |= changes
         metadata = self._raw["metadata"]
         self.protocol: str = metadata["protocol"]
         self.api_version: str = metadata["apiVersion"]

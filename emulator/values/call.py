@@ -20,6 +20,7 @@ class Principal:
     name. ``id`` is the unique id (``AIDA…``, ``AROA…:session``, the account of root). ``entity`` is the ARN of the IAM
     user or role whose policies count (the same as ``arn`` for a user), ``""`` for root and services. ``issued_at`` is set for
     temporary credentials (epoch seconds). ``invoked_by`` names the AWS service that holds a service-linked role's session.
+    ``key_id`` is the access key id that signed, by which a session's policies and tags are found; empty for development keys.
     """
 
     kind: PrincipalKind
@@ -29,6 +30,7 @@ class Principal:
     entity: str = ""
     issued_at: float | None = None
     invoked_by: str = ""
+    key_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Call:
     """One API call: ``service`` and ``operation`` in AWS's names, ``params`` in the spelling of the service model.
 
     ``via`` names the service that passes on the caller's rights (forward access). ``account`` and ``region`` say where it acts.
+    ``source_arn`` is the resource for which a service calls as itself (aws:SourceArn, aws:SourceAccount).
     """
 
     service: str
@@ -49,6 +52,7 @@ class Call:
     user_agent: str = ""
     is_secure: bool = False
     request_id: str = ""
+    source_arn: str = ""
 
     @property
     def account(self) -> str:
@@ -70,6 +74,7 @@ class Need:
 
     ``trust`` is the trust policy of a role that the call wants to assume (JSON text, empty of a role that does not exist);
     it must then allow the caller itself.
+    ``policies`` are the resource's own policies, names and JSON texts.
     ``refusal`` replaces the standard sentence of a denial where AWS has one of its own; ``shown`` only the resource in it.
     """
 
@@ -79,3 +84,4 @@ class Need:
     trust: str | None = None
     refusal: str | None = None
     shown: str | None = None
+    policies: tuple[tuple[str, str], ...] = ()

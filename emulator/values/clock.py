@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 Instant = float
 """Seconds since the epoch, UTC."""
@@ -84,3 +86,27 @@ def seconds(text: str) -> float:
     if not 0 <= number < float("inf"):
         raise ValueError(text)
     return number * (unit or 1)
+
+
+DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+
+
+def next_weekly(after: Instant, day: str, time_of_day: str, zone: str) -> Instant:
+    """The first instant after ``after`` that is ``day`` (``MONDAY``) at ``time_of_day`` (``HH:MM``) in a time zone."""
+    local = datetime.fromtimestamp(after, time_zone(zone))
+    hour, minute = map(int, time_of_day.split(":"))
+    moment = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    moment += timedelta(days=(DAYS.index(day) - moment.weekday()) % 7)
+    return (moment if moment.timestamp() > after else moment + timedelta(days=7)).timestamp()
+
+
+def time_zone(name: str) -> tzinfo:
+    """``UTC``, ``UTC+02:00`` or ``Europe/Berlin``; ValueError for anything else."""
+    offset = re.fullmatch(r"UTC(?:([+-])(\d\d):(\d\d))?", name)
+    if offset:
+        sign, hours, minutes = offset[1] or "+", int(offset[2] or 0), int(offset[3] or 0)
+        return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1))
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError; a folder of zones an OSError
+        raise ValueError(name) from error

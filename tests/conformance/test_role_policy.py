@@ -228,12 +228,13 @@ VALUES = {
 }
 EXTRA = {
     "ec2:AuthorizeSecurityGroupIngress": {"GroupId": "sg-00000000000000001", "IpProtocol": "tcp", "CidrIp": "10.0.0.0/8"},
+    "ec2:DescribeSecurityGroupReferences": {"GroupId": ["sg-00000000000000001"]},
     "ec2:DeleteSecurityGroup": {"GroupId": "sg-00000000000000001"},
     "ec2:CreateTags": {"Tags": [{"Key": "k", "Value": "v"}]},
     "logs:FilterLogEvents": {"logGroupName": "/elsewhere"},
     "logs:GetLogEvents": {"logGroupName": "/elsewhere"},
 }
-ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
+ALWAYS_ALLOWED = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 
 
 @pytest.mark.parametrize(("service", "operation"), REST, ids=[":".join(row) for row in REST])

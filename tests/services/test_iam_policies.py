@@ -208,6 +208,7 @@ def test_get_policy(ask: Ask) -> None:
         "IsAttachable": True,
         "CreateDate": created,
         "UpdateDate": created,
+        "Description": None,
         "Tags": [],
     }
 

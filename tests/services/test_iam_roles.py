@@ -72,6 +72,7 @@ def test_the_answer_to_get_role(ask: Ask, role: dict[str, Any]) -> None:
         "CreateDate": NOW,
         "Description": "keeps",
         "MaxSessionDuration": 7200,
+        "PermissionsBoundary": None,
         "Tags": [{"Key": "Team", "Value": "One"}],
         "RoleLastUsed": {},
     }
@@ -157,7 +158,7 @@ def test_a_stored_trust_policy_keeps_all_that_matters(ask: Ask) -> None:
     ask("iam:CreateRole", RoleName="x", AssumeRolePolicyDocument=json.dumps(document, indent=2))
     assert unquote(ask("iam:GetRole", RoleName="x")["Role"]["AssumeRolePolicyDocument"]) == (
         '{"Version":"2012-10-17","Id":"x","Statement":[{"Sid":"One","Effect":"Deny",'
-        '"NotPrincipal":{"AWS":["111111111111","222222222222"]},"NotAction":"sts:TagSession",'
+        '"NotPrincipal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:root"]},"NotAction":"sts:TagSession",'
         '"Condition":{"StringEquals":{"sts:ExternalId":"a","aws:PrincipalTag/k":["b","c"]}}}]}'
     )
 

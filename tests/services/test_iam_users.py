@@ -47,6 +47,7 @@ def test_a_new_user(ask: Ask) -> None:
         "UserName": "Ada",
         "Arn": f"arn:aws:iam::{ACCOUNT}:user/team/Ada",
         "CreateDate": NOW,
+        "PermissionsBoundary": None,
         "Tags": [{"Key": "Team", "Value": "One"}],
     }
 
@@ -76,11 +77,6 @@ def test_an_unknown_user(ask: Ask) -> None:
 def test_paths_are_checked(ask: Ask, path: str) -> None:
     with pytest.raises(AwsError, match=r"^ValidationError: 1 validation error detected: Value .* at 'path' failed"):
         ask("iam:CreateUser", UserName="Ada", Path=path)
-
-
-def test_what_is_not_supported_is_refused_by_name(ask: Ask) -> None:
-    with pytest.raises(AwsError, match=r"^NotImplemented: The member PermissionsBoundary of iam:CreateUser is not"):
-        ask("iam:CreateUser", UserName="Ada", PermissionsBoundary="arn:aws:iam::aws:policy/IAMFullAccess")
 
 
 def test_get_user_without_a_name_is_the_caller(world: World, ask: Ask, ada: Principal) -> None:

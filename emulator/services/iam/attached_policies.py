@@ -1,4 +1,4 @@
-"""Managed policies attached to users and roles."""
+"""Managed policies attached to users, groups and roles."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from emulator.engine import identity
-from emulator.engine.identity import ManagedPolicy, Role, User
+from emulator.engine.identity import Group, ManagedPolicy, Role, User
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.iam.errors import (
     no_such_attachable_policy,
     no_such_policy,
-    quota_exceeded,
+    service_policy_on_group,
     service_policy_on_role,
     service_policy_on_user,
 )
+from emulator.services.iam.groups import find_group, group_need
 from emulator.services.iam.listing import PAGE_SIZE, listed
-from emulator.services.iam.managed_policies import look_up_policy
-from emulator.services.iam.roles import find_modifiable_role, find_role, role_need
-from emulator.services.iam.users import find_user, user_need
+from emulator.services.iam.managed_policies import boundary_key, look_up_policy
+from emulator.services.iam.quotas import check_quota
+from emulator.services.iam.roles import find_modifiable_role, find_role, look_up_role, role_need
+from emulator.services.iam.users import find_user, look_up_user, user_need
 from emulator.values.call import Call, Keys, Need
 
-MOST_ATTACHED = 10
+Holding = User | Group | Role
 
 # to roles ------------------------------------------------------------------------------------------------------------
 
@@ -36,7 +38,7 @@ def attach_role_policy(world: World, call: Call, *, RoleName: str, PolicyArn: st
 
 
 def attach_role_policy_needs(world: World, call: Call) -> Iterator[Need]:
-    yield role_need(world, call, _policy_key(call))
+    yield role_need(world, call, _keys(world, call))
 
 
 def detach_role_policy(world: World, call: Call, *, RoleName: str, PolicyArn: str) -> Result:
@@ -47,7 +49,7 @@ def detach_role_policy(world: World, call: Call, *, RoleName: str, PolicyArn: st
 
 
 def detach_role_policy_needs(world: World, call: Call) -> Iterator[Need]:
-    yield role_need(world, call, _policy_key(call))
+    yield role_need(world, call, _keys(world, call))
 
 
 def list_attached_role_policies(
@@ -78,7 +80,7 @@ def attach_user_policy(world: World, call: Call, *, UserName: str, PolicyArn: st
 
 
 def attach_user_policy_needs(world: World, call: Call) -> Iterator[Need]:
-    yield user_need(world, call, _policy_key(call))
+    yield user_need(world, call, _keys(world, call))
 
 
 def detach_user_policy(world: World, call: Call, *, UserName: str, PolicyArn: str) -> Result:
@@ -89,7 +91,7 @@ def detach_user_policy(world: World, call: Call, *, UserName: str, PolicyArn: st
 
 
 def detach_user_policy_needs(world: World, call: Call) -> Iterator[Need]:
-    yield user_need(world, call, _policy_key(call))
+    yield user_need(world, call, _keys(world, call))
 
 
 def list_attached_user_policies(
@@ -108,11 +110,56 @@ def list_attached_user_policies_needs(world: World, call: Call) -> Iterator[Need
     yield user_need(world, call)
 
 
-# to either -----------------------------------------------------------------------------------------------------------
+# to groups -----------------------------------------------------------------------------------------------------------
 
 
-def _policy_key(call: Call) -> Keys:
-    return {"iam:PolicyARN": call.params["PolicyArn"]}
+def attach_group_policy(world: World, call: Call, *, GroupName: str, PolicyArn: str) -> Result:
+    group = find_group(world, call, GroupName)
+    if _attachable(world, call, PolicyArn).is_for_services:
+        raise service_policy_on_group()
+    _attach(world, group, PolicyArn, "PoliciesPerGroup")
+    return {}
+
+
+def attach_group_policy_needs(world: World, call: Call) -> Iterator[Need]:
+    yield group_need(world, call, {"iam:PolicyARN": call.params["PolicyArn"]})
+
+
+def detach_group_policy(world: World, call: Call, *, GroupName: str, PolicyArn: str) -> Result:
+    group = find_group(world, call, GroupName)
+    look_up_policy(world, call, PolicyArn)
+    _detach(world, group, PolicyArn)
+    return {}
+
+
+def detach_group_policy_needs(world: World, call: Call) -> Iterator[Need]:
+    yield group_need(world, call, {"iam:PolicyARN": call.params["PolicyArn"]})
+
+
+def list_attached_group_policies(
+    world: World,
+    call: Call,
+    *,
+    GroupName: str,
+    PathPrefix: str = "/",
+    Marker: str | None = None,
+    MaxItems: int = PAGE_SIZE,
+) -> Result:
+    return _listed(world, find_group(world, call, GroupName), PathPrefix, Marker, MaxItems)
+
+
+def list_attached_group_policies_needs(world: World, call: Call) -> Iterator[Need]:
+    yield group_need(world, call)
+
+
+# to all --------------------------------------------------------------------------------------------------------------
+
+
+def _keys(world: World, call: Call) -> Keys:
+    """The policy, and the boundary of the user or role that the call names, as far as there are any."""
+    name = call.params.get("RoleName")
+    holder = look_up_role(world, call, name) if name else look_up_user(world, call, call.params["UserName"])
+    return {"iam:PolicyARN": call.params["PolicyArn"], **boundary_key(holder.boundary if holder else None)}
 
 
 def _attachable(world: World, call: Call, arn: str) -> ManagedPolicy:
@@ -122,23 +169,22 @@ def _attachable(world: World, call: Call, arn: str) -> ManagedPolicy:
     return policy
 
 
-def _attach(world: World, holder: User | Role, arn: str, quota: str) -> None:
+def _attach(world: World, holder: Holding, arn: str, quota: str) -> None:
     """Attaching again changes nothing."""
     if arn in holder.attached:
         return
-    if len(holder.attached) >= MOST_ATTACHED:
-        raise quota_exceeded(quota, MOST_ATTACHED)
+    check_quota(quota, len(holder.attached) + 1)
     world.store.put(replace(holder, attached=(*holder.attached, arn)))
 
 
-def _detach(world: World, holder: User | Role, arn: str) -> None:
+def _detach(world: World, holder: Holding, arn: str) -> None:
     if arn not in holder.attached:
         raise no_such_policy(arn)
     world.store.put(replace(holder, attached=tuple(one for one in holder.attached if one != arn)))
 
 
-def _listed(world: World, holder: User | Role, prefix: str, marker: str | None, limit: int) -> Result:
-    attached = {arn: identity.managed_policy(world, arn) for arn in holder.attached}
+def _listed(world: World, holder: Holding, prefix: str, marker: str | None, limit: int) -> Result:
+    attached = {arn: identity.find_policy(world, arn) for arn in holder.attached}
     chosen = {arn: policy for arn, policy in attached.items() if policy and policy.path.startswith(prefix)}
     return listed(
         "AttachedPolicies",

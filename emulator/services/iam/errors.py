@@ -140,3 +140,110 @@ def duplicate_tag_keys() -> AwsError:
 
 def no_tags() -> AwsError:
     return AwsError("InvalidInput", "The tags parameter must contain at least one tag.")
+
+
+# Groups, customer managed policies, boundaries, instance profiles, accounts --------------------------------------------
+
+
+def no_such_group(name: str) -> AwsError:
+    return AwsError("NoSuchEntity", f"The group with name {name} cannot be found.")
+
+
+def group_taken(name: str) -> AwsError:
+    return AwsError("EntityAlreadyExists", f"Group with name {name} already exists.")
+
+
+def policy_taken(name: str) -> AwsError:
+    text = f"A policy called {name} already exists. Duplicate names are not allowed."
+    return AwsError("EntityAlreadyExists", text)
+
+
+def policy_attached() -> AwsError:
+    return AwsError("DeleteConflict", "Cannot delete a policy attached to entities.")
+
+
+def policy_has_versions() -> AwsError:
+    text = (
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
+        "The default version is deleted with the policy."
+    )
+    return AwsError("DeleteConflict", text)
+
+
+def version_is_default() -> AwsError:
+    return AwsError("DeleteConflict", "Cannot delete the default version of a policy.")
+
+
+def too_many_versions(most: int) -> AwsError:
+    text = (
+        f"A managed policy can have up to {most} versions. Before you create a new version, you must delete an existing version."
+    )
+    return AwsError("LimitExceeded", text)
+
+
+def not_your_policy(caller: str, action: str, arn: str) -> AwsError:
+    """AWS's own policies cannot be changed: what any resource of another account answers (inferred)."""
+    text = f"User: {caller} is not authorized to perform: {action} on resource: policy {arn}"
+    return AwsError("AccessDenied", f"{text} because no resource-based policy allows the {action} action", status=403)
+
+
+def no_such_boundary(arn: str) -> AwsError:
+    return AwsError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.")
+
+
+def service_policy_as_boundary() -> AwsError:
+    """Ours, after the texts of attachments."""
+    return AwsError("PolicyNotAttachable", "Cannot use a Service Role Policy as a permissions boundary.")
+
+
+def no_boundary(kind: str, name: str) -> AwsError:
+    """Ours: that it is NoSuchEntity was observed, its text is not recorded. ``kind`` is role or user."""
+    return AwsError("NoSuchEntity", f"The {kind} {name} does not have a permissions boundary.")
+
+
+def service_policy_on_group() -> AwsError:
+    return AwsError("PolicyNotAttachable", "Cannot attach a Service Role Policy to an IAM group.")
+
+
+def no_such_instance_profile(name: str) -> AwsError:
+    return AwsError("NoSuchEntity", f"Instance Profile {name} cannot be found.")
+
+
+def instance_profile_taken(name: str) -> AwsError:
+    return AwsError("EntityAlreadyExists", f"Instance Profile {name} already exists.")
+
+
+def role_not_in_profile(role: str, profile: str) -> AwsError:
+    """Ours: the text is not recorded."""
+    return AwsError("NoSuchEntity", f"The role {role} is not in the instance profile {profile}.")
+
+
+def no_such_alias(alias: str) -> AwsError:
+    return AwsError("NoSuchEntity", f"The account alias {alias} cannot be found.")
+
+
+def alias_taken(alias: str) -> AwsError:
+    return AwsError("EntityAlreadyExists", f"The account alias {alias} already exists.")
+
+
+def no_such_report() -> AwsError:
+    """Ours."""
+    return AwsError("NoSuchEntity", "The job id cannot be found.")
+
+
+def no_such_reported_arn(arn: str) -> AwsError:
+    """Ours."""
+    return AwsError("NoSuchEntity", f"ARN {arn} cannot be found.")
+
+
+def unreportable_arn(arn: str) -> AwsError:
+    """Ours."""
+    return AwsError("InvalidInput", f"ARN {arn} is not that of a user, role, group or policy.")
+
+
+def no_login_profile(user: str) -> AwsError:
+    return AwsError("NoSuchEntity", f"Login Profile for User {user} cannot be found.")
+
+
+def no_password_policy(account: str) -> AwsError:
+    return AwsError("NoSuchEntity", f"The Password Policy with domain name {account} cannot be found.")

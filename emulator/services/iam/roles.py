@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emulator.engine.identity import Role, Session
+from emulator.engine.identity import InstanceProfile, Role, Session, bound_trust, shown_trust
 from emulator.engine.service import Result
 from emulator.engine.world import World
+from emulator.policy.document import MalformedPolicyError
 from emulator.services.iam.documents import encoded, normalized_trust, size, validate
 from emulator.services.iam.errors import (
     delete_conflict,
+    malformed_document,
     no_such_role,
     protected_duration,
     protected_role,
-    quota_exceeded,
     reserved_path,
     role_taken,
 )
 from emulator.services.iam.listing import PAGE_SIZE, listed
+from emulator.services.iam.managed_policies import boundary_key, checked_boundary, shown_boundary
+from emulator.services.iam.quotas import check_quota, check_room
 from emulator.services.iam.tag_sets import checked
 from emulator.values.call import Call, Keys, Need
 from emulator.values.tags import Tag, from_list, request_keys, resource_keys, to_list
-
-MOST_TRUST = 2048
-"""Characters of a trust policy without its white space."""
 
 
 def create_role(
@@ -37,6 +37,7 @@ def create_role(
     Path: str = "/",
     Description: str | None = None,
     MaxSessionDuration: int = 3600,
+    PermissionsBoundary: str = "",
     Tags: list[Tag] | None = None,
 ) -> Result:
     """The answer has the trust policy as it was sent, and neither description nor duration (observed)."""
@@ -44,6 +45,7 @@ def create_role(
         raise reserved_path()
     if look_up_role(world, call, RoleName) is not None:
         raise role_taken(RoleName)
+    check_room(world, Role, call.account, "RolesPerAccount")
     role = Role(
         account=call.account,
         region="",
@@ -54,31 +56,32 @@ def create_role(
         arn=call.arn(f"role{Path}{RoleName}", region=""),
         created=world.clock.now(),
         tags=checked(Tags or []),
-        trust=_checked_trust(AssumeRolePolicyDocument),
+        trust=_checked_trust(world, call, AssumeRolePolicyDocument),
         description=Description,
         max_session=MaxSessionDuration,
+        boundary=checked_boundary(world, call, PermissionsBoundary) if PermissionsBoundary else "",
     )
     world.store.put(role)
-    return {"Role": {**named(role, trust=AssumeRolePolicyDocument), "Tags": to_list(role.tags) or None}}
+    return {"Role": {**named(world, role, trust=AssumeRolePolicyDocument), "Tags": to_list(role.tags) or None}}
 
 
 def create_role_needs(_world: World, call: Call) -> Iterator[Need]:
     """The requested path and name; tags are authorised a second time as iam:TagRole."""
     arn = call.arn(f"role{call.params.get('Path', '/')}{call.params['RoleName']}", region="")
     keys = request_keys(from_list(call.params.get("Tags")))
-    yield Need("iam:CreateRole", arn, keys)
+    yield Need("iam:CreateRole", arn, {**keys, **boundary_key(call.params.get("PermissionsBoundary"))})
     if keys:
         yield Need("iam:TagRole", arn, keys)
 
 
 def get_role(world: World, call: Call, *, RoleName: str) -> Result:
     role = find_role(world, call, RoleName)
-    used = role.last_used
     return {
         "Role": {
-            **_summary(role),
+            **summary(world, role),
+            "PermissionsBoundary": shown_boundary(role),
             "Tags": to_list(role.tags) or None,
-            "RoleLastUsed": {"LastUsedDate": used[0], "Region": used[1]} if used else {},
+            "RoleLastUsed": last_used(role),
         }
     }
 
@@ -91,7 +94,7 @@ def list_roles(
     world: World, call: Call, *, PathPrefix: str = "/", Marker: str | None = None, MaxItems: int = PAGE_SIZE
 ) -> Result:
     found = [role for role in world.store.find(Role, call.account, "") if role.path.startswith(PathPrefix)]
-    return listed("Roles", found, Marker, MaxItems, by=lambda role: role.id, show=_summary)
+    return listed("Roles", found, Marker, MaxItems, by=lambda role: role.id, show=lambda role: summary(world, role))
 
 
 def list_roles_needs(_world: World, _call: Call) -> Iterator[Need]:
@@ -100,6 +103,8 @@ def list_roles_needs(_world: World, _call: Call) -> Iterator[Need]:
 
 def delete_role(world: World, call: Call, *, RoleName: str) -> Result:
     role = find_modifiable_role(world, call, RoleName)
+    if any(world.store.find(InstanceProfile, call.account, "", role=role.unique_id)):
+        raise delete_conflict("remove roles from instance profile")
     if role.inline:
         raise delete_conflict("delete policies")
     if role.attached:
@@ -114,7 +119,7 @@ def delete_role_needs(world: World, call: Call) -> Iterator[Need]:
 
 def update_assume_role_policy(world: World, call: Call, *, RoleName: str, PolicyDocument: str) -> Result:
     role = find_modifiable_role(world, call, RoleName)
-    world.store.put(replace(role, trust=_checked_trust(PolicyDocument)))
+    world.store.put(replace(role, trust=_checked_trust(world, call, PolicyDocument)))
     return {}
 
 
@@ -144,7 +149,7 @@ def update_role_needs(world: World, call: Call) -> Iterator[Need]:
 def update_role_description(world: World, call: Call, *, RoleName: str, Description: str) -> Result:
     role = replace(find_role(world, call, RoleName), description=Description)
     world.store.put(role)
-    return {"Role": {**named(role), "Description": Description}}
+    return {"Role": {**named(world, role), "Description": Description}}
 
 
 def update_role_description_needs(world: World, call: Call) -> Iterator[Need]:
@@ -187,7 +192,7 @@ def remove(world: World, role: Role) -> None:
     world.store.delete(role)
 
 
-def named(role: Role, *, trust: str | None = None) -> dict[str, Any]:
+def named(world: World, role: Role, *, trust: str | None = None) -> dict[str, Any]:
     """What every answer says of a role; ``trust`` where the answer's document is not the stored one."""
     return {
         "Path": role.path,
@@ -195,16 +200,24 @@ def named(role: Role, *, trust: str | None = None) -> dict[str, Any]:
         "RoleId": role.unique_id,
         "Arn": role.arn,
         "CreateDate": role.created,
-        "AssumeRolePolicyDocument": encoded(role.trust if trust is None else trust),
+        "AssumeRolePolicyDocument": encoded(shown_trust(world, role.trust) if trust is None else trust),
     }
 
 
-def _summary(role: Role) -> dict[str, Any]:
-    return {**named(role), "Description": role.description, "MaxSessionDuration": role.max_session}
+def last_used(role: Role) -> dict[str, Any]:
+    """The RoleLastUsed structure, empty of a role that never made a call."""
+    return {"LastUsedDate": role.last_used[0], "Region": role.last_used[1]} if role.last_used else {}
 
 
-def _checked_trust(text: str) -> str:
+def summary(world: World, role: Role) -> dict[str, Any]:
+    """What listings say of a role: neither tags, nor boundary, nor last use."""
+    return {**named(world, role), "Description": role.description, "MaxSessionDuration": role.max_session}
+
+
+def _checked_trust(world: World, call: Call, text: str) -> str:
     validate(text, "trust")
-    if size([text]) > MOST_TRUST:
-        raise quota_exceeded("ACLSizePerRole", MOST_TRUST)
-    return normalized_trust(text)
+    check_quota("ACLSizePerRole", size([text]))
+    try:
+        return bound_trust(world, normalized_trust(text), call.partition)
+    except MalformedPolicyError as error:
+        raise malformed_document(str(error)) from None

@@ -75,7 +75,7 @@ def create_service_linked_role(
         linked_to=linked.service,
     )
     world.store.put(role)
-    return {"Role": named(role, trust=_document(_written(linked.service)))}
+    return {"Role": named(world, role, trust=_document(_written(linked.service)))}
 
 
 def create_service_linked_role_needs(world: World, call: Call) -> Iterator[Need]:

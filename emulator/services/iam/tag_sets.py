@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from emulator.services.iam.errors import duplicate_tag_keys, no_tags, quota_exceeded, reserved_tag_key
+from emulator.services.iam.errors import duplicate_tag_keys, no_tags, reserved_tag_key
+from emulator.services.iam.quotas import check_quota
 from emulator.values.tags import Tag, Tags, from_list
-
-MOST_TAGS = 50
 
 
 def checked(tags: Collection[Tag]) -> dict[str, str]:
@@ -26,8 +25,7 @@ def added(old: Tags, tags: Collection[Tag]) -> dict[str, str]:
         raise no_tags()
     new = checked(tags)
     merged = {**without(old, new), **new}
-    if len(merged) > MOST_TAGS:
-        raise quota_exceeded("TagsPerResource", MOST_TAGS)
+    check_quota("TagsPerResource", len(merged))
     return merged
 
 

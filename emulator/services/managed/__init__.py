@@ -7,7 +7,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-from emulator.engine.identity import ManagedPolicy
+from emulator.engine.identity import ManagedPolicy, PolicyVersion
 from emulator.values.clock import parse_iso8601
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -22,15 +22,18 @@ def managed_policies() -> tuple[ManagedPolicy, ...]:
 
 def _read(text: str) -> ManagedPolicy:
     raw = json.loads(text)
-    newest = raw["Versions"][-1]
+    versions = tuple(
+        PolicyVersion(one["VersionId"], json.dumps(one["Document"], indent=4), parse_iso8601(one["CreateDate"]))
+        for one in raw["Versions"]
+    )
     return ManagedPolicy(
         name=raw["Name"],
         path=raw["Path"],
         id=_policy_id(raw["Name"]),
-        version=newest["VersionId"],
-        created=parse_iso8601(raw["Versions"][0].get("PolicyCreateDate", newest["CreateDate"])),
-        updated=parse_iso8601(newest["CreateDate"]),
-        document=json.dumps(newest["Document"], indent=4),
+        versions=versions,
+        version=versions[-1].id,
+        created=versions[0].created,
+        updated=versions[-1].created,
     )
 
 
