@@ -183,7 +183,11 @@ def test_what_describe_broker_shows(world: World, ask: Ask, create: Create) -> N
         EngineVersion="3.13",
     )
     early = ask("mq:DescribeBroker", BrokerId=broker)
-    assert (early["BrokerInstances"], early["Configurations"], early["Users"]) == ([], {"History": []}, [])
+    assert (early["BrokerInstances"], early["Configurations"], early["Users"]) == (
+        [],
+        {"Current": None, "Pending": None, "History": []},
+        [],
+    )
     world.advance(600)
     shown = ask("mq:DescribeBroker", BrokerId=broker)
     host = f"{broker}.mq.us-east-1.amazonaws.com"

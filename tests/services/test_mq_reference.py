@@ -45,6 +45,7 @@ def test_needs_are_those_of_the_reference(world: World, arn: str, operation: str
     params: dict[str, Any] = {
         "BrokerId": arn.rsplit(":", 1)[-1],
         "ResourceArn": arn,
+        "ConfigurationId": "c-1",
         "BrokerName": "orders",
         "Tags": {"stage": "test"},
         "TagKeys": ["team"],

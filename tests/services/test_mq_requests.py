@@ -109,7 +109,13 @@ def test_refused(world: World, ask: Ask, changes: dict[str, Any], text: str, att
 
 
 @pytest.mark.parametrize(
-    "changes", [{"EngineType": "ACTIVEMQ"}, {"AuthenticationStrategy": "CONFIG_MANAGED"}, {"Configuration": {"Id": "c-1"}}]
+    "changes",
+    [
+        {"EngineType": "ACTIVEMQ"},
+        {"AuthenticationStrategy": "CONFIG_MANAGED"},
+        {"DataReplicationMode": "CRDR"},
+        {"StorageSize": 200},
+    ],
 )
 def test_not_yet(ask: Ask, changes: dict[str, Any]) -> None:
     with pytest.raises(AwsError) as refused:
@@ -157,7 +163,10 @@ def test_without_a_default_vpc(ask: Ask) -> None:
     ask("ec2:DeleteSubnet", SubnetId=subnets[0]["SubnetId"])
     with pytest.raises(AwsError, match="and the default VPC has no default subnet"):
         ask("mq:CreateBroker", **(GOOD | PRIVATE))
-    ask("ec2:DeleteVpc", VpcId=subnets[0]["VpcId"])
+    vpc = subnets[0]["VpcId"]
+    for gateway in ask("ec2:DescribeInternetGateways")["InternetGateways"]:
+        ask("ec2:DetachInternetGateway", VpcId=vpc, InternetGatewayId=gateway["InternetGatewayId"])
+    ask("ec2:DeleteVpc", VpcId=vpc)
     with pytest.raises(AwsError) as refused:
         ask("mq:CreateBroker", **(GOOD | PRIVATE))
     assert refused.value.message.startswith("Default VPC not found.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict
 
@@ -10,7 +10,8 @@ from emulator.engine.service import LinkedRole, Result
 from emulator.engine.world import World
 from emulator.services.mq import errors
 from emulator.shapes.regions import dns_suffix, is_offered, partition
-from emulator.values.call import Call
+from emulator.values import tags
+from emulator.values.call import Call, Need
 from emulator.values.clock import Instant
 from emulator.values.record import Record
 
@@ -78,6 +79,11 @@ class Broker(Record):
     endpoint_number: int = 1
     is_reachable: bool = False
     actions_required: tuple[str, ...] = ()
+    configuration: tuple[str, int] | None = None
+    earlier_configurations: tuple[tuple[str, int], ...] = ()
+    pending: Mapping[str, Any] = field(default_factory=dict)
+    """Attributes and their values after the next reboot: engine_version, instance_type, configuration, has_general_logs."""
+    window_adjustments: int = 0
     failure: str = ""
 
     def log_group(self, category: str) -> str:
@@ -100,6 +106,21 @@ def find(world: World, call: Call, broker_id: str) -> Broker:
     if broker is None:
         raise errors.no_such_broker(broker_id)
     return broker
+
+
+def on_broker(world: World, call: Call) -> Iterator[Need]:
+    """Authorised on the broker with its tags; of one that does not exist only the id is known."""
+    broker_id = call.params["BrokerId"]
+    broker = world.store.get(Broker, (call.account, call.region, broker_id))
+    arn = broker.arn if broker else call.arn(f"broker:*:{broker_id}")
+    yield Need(call.action, arn, tags.resource_keys(broker.tags if broker else {}))
+
+
+def applied(broker: Broker) -> Broker:
+    """The broker with its pending changes made."""
+    if "configuration" in broker.pending and broker.configuration:
+        broker = replace(broker, earlier_configurations=(*broker.earlier_configurations, broker.configuration))
+    return replace(broker, **broker.pending, pending={})
 
 
 def _usage(world: World, account: str) -> dict[str, list[str]]:
@@ -147,11 +168,17 @@ def description(broker: Broker) -> Result:
         "AuthenticationStrategy": "simple",
         "AutoMinorVersionUpgrade": True,
         "BrokerInstances": [_instance(broker)] if broker.is_reachable else [],
-        "Configurations": {"History": []},
+        "Configurations": {
+            "Current": _revision(broker.configuration),
+            "Pending": _revision(broker.pending.get("configuration")),
+            "History": [_revision(earlier) for earlier in broker.earlier_configurations],
+        },
         "EncryptionOptions": {"UseAwsOwnedKey": broker.kms_key is None, "KmsKeyId": broker.kms_key},
         "EngineVersion": broker.engine_version,
-        "Logs": {"General": broker.has_general_logs, "GeneralLogGroup": broker.log_group("general")},
+        "Logs": _logs(broker),
         "MaintenanceWindowStartTime": dict(broker.maintenance),
+        "PendingEngineVersion": broker.pending.get("engine_version"),
+        "PendingHostInstanceType": broker.pending.get("instance_type"),
         "PubliclyAccessible": broker.is_public,
         "SecurityGroups": list(broker.security_groups),
         "StorageType": "ebs",
@@ -159,6 +186,17 @@ def description(broker: Broker) -> Result:
         "Tags": dict(broker.tags),
         "Users": [],
     }
+
+
+def _revision(used: tuple[str, int] | None) -> Result | None:
+    return {"Id": used[0], "Revision": used[1]} if used else None
+
+
+def _logs(broker: Broker) -> Result:
+    shown: Result = {"General": broker.has_general_logs, "GeneralLogGroup": broker.log_group("general")}
+    if "has_general_logs" in broker.pending:
+        shown["Pending"] = {"General": broker.pending["has_general_logs"]}
+    return shown
 
 
 def _instance(broker: Broker) -> Result:

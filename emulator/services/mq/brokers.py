@@ -8,26 +8,17 @@ from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import errors
-from emulator.services.mq.broker import MOVES, Broker, description, find, move, summary
+from emulator.services.mq.broker import MOVES, Broker, description, find, move, on_broker, summary
 from emulator.services.mq.catalogue import one_page
 from emulator.services.mq.plans import DELETE, REBOOT, quiet
-from emulator.values import tags
 from emulator.values.call import Call, Need
-
-
-def _on_broker(world: World, call: Call) -> Iterator[Need]:
-    """Authorised on the broker with its tags; of one that does not exist only the id is known."""
-    broker_id = call.params["BrokerId"]
-    broker = world.store.get(Broker, (call.account, call.region, broker_id))
-    arn = broker.arn if broker else call.arn(f"broker:*:{broker_id}")
-    yield Need(call.action, arn, tags.resource_keys(broker.tags if broker else {}))
 
 
 def describe_broker(world: World, call: Call, *, BrokerId: str) -> Result:
     return description(find(world, call, BrokerId))
 
 
-describe_broker_needs = _on_broker
+describe_broker_needs = on_broker
 
 
 def list_brokers(world: World, call: Call, *, MaxResults: int | None = None, NextToken: str | None = None) -> Result:
@@ -54,7 +45,7 @@ def reboot_broker(world: World, call: Call, *, BrokerId: str) -> Result:
     return {}
 
 
-reboot_broker_needs = _on_broker
+reboot_broker_needs = on_broker
 
 
 def delete_broker(world: World, call: Call, *, BrokerId: str) -> Result:
@@ -67,4 +58,4 @@ def delete_broker(world: World, call: Call, *, BrokerId: str) -> Result:
     return {"BrokerId": broker.id}
 
 
-delete_broker_needs = _on_broker
+delete_broker_needs = on_broker

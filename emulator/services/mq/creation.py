@@ -13,16 +13,17 @@ from emulator.engine.world import World
 from emulator.services.mq import errors
 from emulator.services.mq.broker import LINKED_ROLE, PRINCIPAL, Broker, WeeklyStartTime
 from emulator.services.mq.catalogue import engines
+from emulator.services.mq.configurations import chosen_revision
 from emulator.services.mq.network import Place, as_caller, place, subnets_only
 from emulator.services.mq.plans import CREATE
+from emulator.services.mq.updates import ConfigurationId, Logs, await_window, check_instance, check_window
 from emulator.values import tags
 from emulator.values.call import Call, Need
+from emulator.values.clock import DAYS
 from emulator.values.errors import not_implemented
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _USERNAME = re.compile(r"[A-Za-z0-9._-]{2,100}")
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_DAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
 _MOST_GROUPS = 5
 _MOST_TAGS = 50
 _NODES = {"SINGLE_INSTANCE": 1, "CLUSTER_MULTI_AZ": 3}
@@ -31,11 +32,6 @@ _NODES = {"SINGLE_INSTANCE": 1, "CLUSTER_MULTI_AZ": 3}
 class EncryptionOptions(TypedDict, total=False):
     UseAwsOwnedKey: bool
     KmsKeyId: str
-
-
-class Logs(TypedDict, total=False):
-    Audit: bool
-    General: bool
 
 
 class User(TypedDict, total=False):
@@ -58,6 +54,7 @@ def create_broker(
     PubliclyAccessible: bool,
     AuthenticationStrategy: str = "SIMPLE",
     AutoMinorVersionUpgrade: bool = True,
+    Configuration: ConfigurationId | None = None,
     CreatorRequestId: str | None = None,
     EncryptionOptions: EncryptionOptions | None = None,
     EngineVersion: str | None = None,
@@ -101,6 +98,7 @@ def create_broker(
         subnet_ids=where.subnet_ids,
         security_groups=where.security_groups,
         kms_key=_kms_key(world, call, EncryptionOptions or {}),
+        pending={"configuration": chosen_revision(world, call, Configuration)} if Configuration else {},
         has_general_logs=bool(Logs and Logs.get("General")),
         maintenance=window,
         username=(Users or [{}])[0].get("Username", ""),
@@ -112,6 +110,7 @@ def create_broker(
     world.journal.about(broker.id)
     world.journal.write("state", broker.state, subject=broker.id, account=broker.account, region=broker.region)
     start(world, CREATE, broker)
+    await_window(world, broker)
     return {"BrokerArn": broker.arn, "BrokerId": broker.id}
 
 
@@ -136,11 +135,7 @@ def _check_size(mode: str, instance: str, version: str, storage: str) -> None:
     facts = engines()["RABBITMQ"]
     if mode not in _NODES:
         raise errors.bad_value("deploymentMode", mode, sorted(_NODES))
-    if instance not in facts["instances"]:
-        raise errors.bad_value("hostInstanceType", instance, list(facts["instances"]))
-    if mode not in facts["instances"][instance]:
-        text = f"Instance type [{instance}] does not support deployment mode [{mode}]."
-        raise errors.bad_request(text, "hostInstanceType")
+    check_instance(instance, mode)
     if version not in facts["versions"]:
         raise errors.bad_engine_version(version, "RABBITMQ", facts["versions"])
     if storage.upper() not in facts["storage"]:
@@ -174,8 +169,7 @@ def _check_options(logs: Logs, tag_map: Mapping[str, str], *, is_upgraded: bool)
     if "Audit" in logs:
         raise errors.no_audit_logs()
     if not is_upgraded:
-        text = "Automatic minor version upgrade must be enabled for RabbitMQ brokers on version 3.13 and above."
-        raise errors.bad_request(text, "autoMinorVersionUpgrade")
+        raise errors.no_manual_upgrades()
     if len(tag_map) > _MOST_TAGS:
         raise errors.bad_request(f"A broker can have at most {_MOST_TAGS} tags.", "tags")
 
@@ -189,15 +183,9 @@ def _check_groups(groups: list[str], *, is_public: bool) -> None:
 
 def _window(world: World, given: WeeklyStartTime | None) -> WeeklyStartTime:
     """The maintenance window; a seeded one when the caller leaves it to Amazon MQ."""
-    if given is None:
-        return {"DayOfWeek": _DAYS[world.ids.pick(7)], "TimeOfDay": f"{world.ids.pick(24):02d}:00", "TimeZone": "UTC"}
-    day, time = given.get("DayOfWeek", ""), given.get("TimeOfDay", "")
-    if day not in _DAYS:
-        raise errors.bad_value("maintenanceWindowStartTime.dayOfWeek", day, _DAYS)
-    if not _TIME.fullmatch(time):
-        text = f"Value [{time}] is invalid for [maintenanceWindowStartTime.timeOfDay]. It must be in 24-hour format HH:MM."
-        raise errors.bad_request(text, "maintenanceWindowStartTime.timeOfDay")
-    return {"DayOfWeek": day, "TimeOfDay": time, "TimeZone": given.get("TimeZone", "UTC")}
+    if given is not None:
+        return check_window(given)
+    return {"DayOfWeek": DAYS[world.ids.pick(7)], "TimeOfDay": f"{world.ids.pick(24):02d}:00", "TimeZone": "UTC"}
 
 
 def _replay(twin: Broker, token: str | None, instance: str, mode: str, *, is_public: bool) -> Result:

@@ -106,5 +106,65 @@ def wrong_state(verb: str, broker_id: str, state: str) -> AwsError:
     return bad_request(f"Broker [{broker_id}] can't be {verb} while it is in state [{state}].", "broker-id")
 
 
+def groups_are_fixed() -> AwsError:
+    """Observed."""
+    return bad_request("Changing security groups is not supported for RabbitMQ brokers.", "securityGroups")
+
+
+def no_audit_logs_on_update() -> AwsError:
+    """Observed; another text than CreateBroker's."""
+    return bad_request("Audit logs are not supported for RabbitMQ brokers.", "logs.audit")
+
+
+def no_manual_upgrades() -> AwsError:
+    text = "Automatic minor version upgrade must be enabled for RabbitMQ brokers on version 3.13 and above."
+    return bad_request(text, "autoMinorVersionUpgrade")
+
+
+def bad_size(instance: str, mode: str) -> AwsError:
+    return bad_request(f"Instance type [{instance}] does not support deployment mode [{mode}].", "hostInstanceType")
+
+
+def too_many_adjustments() -> AwsError:
+    """Observed at second hand (A.5)."""
+    text = (
+        "Maintenance window cannot be modified greater than 4 times. You will be able to modify your broker maintenance "
+        "window after the next maintenance window has completed."
+    )
+    return bad_request(text, "maintenanceWindowStartTime")
+
+
+def not_for_rabbitmq(operation: str) -> AwsError:
+    return bad_request(f"{operation} is not supported for RabbitMQ brokers.", "broker-id")
+
+
+def bad_configuration_name() -> AwsError:
+    """In the style of the observed error on a broker's name."""
+    return bad_request("Make sure your Configuration name only contains valid characters.", "name")
+
+
+def configuration_taken(name: str) -> AwsError:
+    """In the style of the observed error on a broker's name."""
+    text = f"Configuration named [{name}] already exists. Specify a unique configuration name."
+    return AwsError("ConflictException", text, ErrorAttribute="name")
+
+
+def configuration_in_use(configuration_id: str, broker_id: str) -> AwsError:
+    text = f"Configuration [{configuration_id}] is in use by broker [{broker_id}] and can't be deleted."
+    return AwsError("ConflictException", text, ErrorAttribute="configuration-id")
+
+
+def no_such_configuration(configuration_id: str) -> AwsError:
+    """Observed."""
+    text = f"Configuration ID [{configuration_id}] can't be found. Make sure it exists."
+    return AwsError("NotFoundException", text, ErrorAttribute="configuration-id")
+
+
+def no_such_revision(configuration_id: str, revision: str) -> AwsError:
+    """Observed."""
+    text = f"Revision [{revision}] of configuration [{configuration_id}] can't be found. Make sure it exists."
+    return AwsError("NotFoundException", text, ErrorAttribute="configuration-revision")
+
+
 def bad_token() -> AwsError:
     return bad_request("The specified nextToken is invalid.", "nextToken")

@@ -9,7 +9,7 @@ from typing import Any
 from emulator.engine.plan import Plan, Step, back_off, start, stop
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq.broker import ENDPOINT_LOST, LINKED_ROLE, Broker, move
+from emulator.services.mq.broker import ENDPOINT_LOST, LINKED_ROLE, Broker, applied, move
 from emulator.services.mq.log_lines import heartbeat, startup
 from emulator.values.errors import AwsError
 
@@ -129,7 +129,7 @@ def _ensure(call: Callable[..., Result], action: str, **params: str) -> None:
 
 
 def boot(world: World, broker: Broker) -> None:
-    running = move(world, broker, "RUNNING", is_reachable=True, actions_required=())
+    running = move(world, applied(broker), "RUNNING", is_reachable=True, actions_required=())
     start(world, HEALTH, running)
     start(world, PUBLISH, running)
 
@@ -151,6 +151,7 @@ def reboot_failed(world: World, broker: Broker, error: AwsError) -> None:
 def remove(world: World, broker: Broker) -> None:
     """The broker is gone; its log groups stay, for the role may not delete them."""
     world.journal.write("state", f"{broker.state} → gone", subject=broker.id, account=broker.account, region=broker.region)
+    world.timers.cancel(broker.account, broker.region, broker.id)
     world.store.delete(broker)
 
 
@@ -180,6 +181,7 @@ REBOOT = Plan(
         Step("ensure endpoint", ensure_endpoint, after=30),
         Step("await endpoint", await_endpoint, after=30),
         Step("boot", boot, after=200),
+        Step("open logs", open_logs, after=10, is_optional=True),
     ),
     failed=reboot_failed,
 )

@@ -1,4 +1,4 @@
-"""Tags of brokers."""
+"""Tags of brokers and configurations."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import errors
 from emulator.services.mq.broker import Broker
+from emulator.services.mq.configurations import Configuration
 from emulator.values import tags
 from emulator.values.call import Call, Need
 
@@ -16,11 +17,11 @@ _MOST = 50
 
 
 def create_tags(world: World, call: Call, *, ResourceArn: str, Tags: Mapping[str, str] | None = None) -> Result:
-    broker = _find(world, call, ResourceArn)
-    merged = {**broker.tags, **(Tags or {})}
+    found = _find(world, call, ResourceArn)
+    merged = {**found.tags, **(Tags or {})}
     if len(merged) > _MOST:
-        raise errors.bad_request(f"A broker can have at most {_MOST} tags.", "tags")
-    world.store.put(replace(broker, tags=merged))
+        raise errors.bad_request(f"A resource can have at most {_MOST} tags.", "tags")
+    world.store.put(replace(found, tags=merged))
     return {}
 
 
@@ -39,8 +40,8 @@ def list_tags_needs(world: World, call: Call) -> Iterator[Need]:
 
 
 def delete_tags(world: World, call: Call, *, ResourceArn: str, TagKeys: list[str]) -> Result:
-    broker = _find(world, call, ResourceArn)
-    world.store.put(replace(broker, tags={key: value for key, value in broker.tags.items() if key not in TagKeys}))
+    found = _find(world, call, ResourceArn)
+    world.store.put(replace(found, tags={key: value for key, value in found.tags.items() if key not in TagKeys}))
     return {}
 
 
@@ -49,17 +50,18 @@ def delete_tags_needs(world: World, call: Call) -> Iterator[Need]:
 
 
 def _held(world: World, call: Call) -> dict[str, str | list[str]]:
-    broker = _get(world, call, call.params["ResourceArn"])
-    return dict(tags.resource_keys(broker.tags)) if broker else {}
+    found = _get(world, call, call.params["ResourceArn"])
+    return dict(tags.resource_keys(found.tags)) if found else {}
 
 
-def _get(world: World, call: Call, arn: str) -> Broker | None:
-    broker = world.store.get(Broker, (call.account, call.region, arn.rsplit(":", 1)[-1]))
-    return broker if broker and broker.arn == arn else None
+def _get(world: World, call: Call, arn: str) -> Broker | Configuration | None:
+    kind: type[Broker] | type[Configuration] = Configuration if ":configuration:" in arn else Broker
+    found = world.store.get(kind, (call.account, call.region, arn.rsplit(":", 1)[-1]))
+    return found if found and found.arn == arn else None
 
 
-def _find(world: World, call: Call, arn: str) -> Broker:
-    broker = _get(world, call, arn)
-    if broker is None:
+def _find(world: World, call: Call, arn: str) -> Broker | Configuration:
+    found = _get(world, call, arn)
+    if found is None:
         raise errors.no_such_resource()
-    return broker
+    return found
