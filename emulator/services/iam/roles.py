@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from emulator.engine.identity import InstanceProfile, Role, Session, bound_trust, shown_trust
+from emulator.engine import trust as trust_policies
+from emulator.engine.identity import InstanceProfile, Role, Session
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
@@ -200,7 +201,7 @@ def named(world: World, role: Role, *, trust: str | None = None) -> dict[str, An
         "RoleId": role.unique_id,
         "Arn": role.arn,
         "CreateDate": role.created,
-        "AssumeRolePolicyDocument": encoded(shown_trust(world, role.trust) if trust is None else trust),
+        "AssumeRolePolicyDocument": encoded(trust_policies.shown(world, role.trust) if trust is None else trust),
     }
 
 
@@ -218,6 +219,6 @@ def _checked_trust(world: World, call: Call, text: str) -> str:
     validate(text, "trust")
     check_quota("ACLSizePerRole", size([text]))
     try:
-        return bound_trust(world, normalized_trust(text), call.partition)
+        return trust_policies.bound(world, normalized_trust(text), call.partition)
     except MalformedPolicyError as error:
         raise malformed_document(str(error)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from emulator.engine import identity
+from emulator.engine import trust as trust_policies
 from emulator.engine.identity import Role, Session
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -81,7 +82,7 @@ def assume_role_needs(world: World, call: Call) -> Iterator[Need]:
     if identity.is_federated(call.principal):
         raise errors.may_not_assume(call.principal.arn, arn)
     role = _role(world, arn)
-    trust = identity.shown_trust(world, role.trust) if role else ""
+    trust = trust_policies.shown(world, role.trust) if role else ""
     keys = {**_request_keys(call), **(resource_keys(role.tags, "iam") if role else {})}
     for action in _actions(world, call):
         refusal = errors.assume_refusal(call.principal.arn, action, arn)
