@@ -19,6 +19,8 @@ from rich.tree import Tree
 from yaml import YAMLError
 
 from emulator.config import PREFIX, Config
+from emulator.control.seed import Seed
+from emulator.control.seed import load as load_seed
 from emulator.scenario.model import library, load
 from emulator.scenario.report import explanation, tree
 from emulator.scenario.run import Run, UnmetError
@@ -82,11 +84,13 @@ def main() -> None:
 @_setting("iam", click.Choice(["enforce", "soft"]))
 @_setting("default_account")
 @_setting("strict_credentials", bool)
+@_setting("seed", click.Path(exists=True, dir_okay=False, path_type=Path))
 @_setting("requester_managed_endpoints", bool)
 def serve(**given: Any) -> None:
     """Run the emulator until interrupted."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    server = _open(_config(**given))
+    config = _config(**given)
+    server = _open(config, _seed(config))
     click.echo(f"mq-emulator listens on {server.url}\n")
     click.echo(_exports(server.url))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -94,9 +98,16 @@ def serve(**given: Any) -> None:
         server.run()
 
 
-def _open(config: Config) -> Server:
+def _seed(config: Config) -> Seed | None:
     try:
-        return Server(config)
+        return load_seed(config.seed) if config.seed else None
+    except (OSError, ValueError, YAMLError) as error:
+        _fail(f"{config.seed}: {_one_line(error)}", status=2)
+
+
+def _open(config: Config, seed: Seed | None = None) -> Server:
+    try:
+        return Server(config, seed=seed)
     except OSError as error:
         _fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
     except ValueError:  # waitress, of a name that has no address

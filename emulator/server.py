@@ -12,6 +12,7 @@ from waitress.server import TcpWSGIServer, create_server
 
 from emulator.config import Config
 from emulator.control.api import control
+from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.gateway.http import LARGEST_BODY, create_app
 from emulator.services import new_world
@@ -29,12 +30,14 @@ def world_for(config: Config) -> World:
 
 
 class Server:
-    """Serves a world. Use it as a context manager in a test, or :meth:`run` it in the main thread."""
+    """Serves a world, with a seed in it. Use it as a context manager in a test, or :meth:`run` it in the main thread."""
 
-    def __init__(self, config: Config, world: World | None = None) -> None:
+    def __init__(self, config: Config, world: World | None = None, seed: Seed | None = None) -> None:
+        seed = seed or Seed()
         self.world = world or world_for(config)
+        seed.plant(self.world)
         app = create_app(self.world, config)
-        app.register_blueprint(control(self.world))
+        app.register_blueprint(control(self.world, seed))
         self._stopping = Event()
         self._sockets: dict[int, Any] = {}
         try:

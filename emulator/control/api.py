@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from typing import Annotated, Any, Literal, TypeVar
 
 from flask import Blueprint, Response, jsonify, request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from emulator.engine import organization
+from emulator.control.seed import Organization, Seed
 from emulator.engine.timers import Pace
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
@@ -47,13 +46,10 @@ class ManagedPolicyEdit(_Body):
     document: dict[str, Any] | None
 
 
-class OrganizationChange(_Body):
+class OrganizationChange(Organization):
     """``PUT organization``: the control policies (name → document) that an account is under, level by level from the root."""
 
     account: Annotated[str, Field(pattern=r"^\d{12}$")]
-    management: bool = False
-    service_control_policies: list[dict[str, dict[str, Any]]] = []
-    resource_control_policies: dict[str, dict[str, Any]] = {}
 
 
 class ServiceSession(_Body):
@@ -79,11 +75,11 @@ class JournalQuery(BaseModel):
 
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-B = TypeVar("B", bound=_Body)
+B = TypeVar("B", bound=BaseModel)
 
 
-def control(world: World) -> Blueprint:
-    """The control API of a world."""
+def control(world: World, seed: Seed) -> Blueprint:
+    """The control API of a world, which a reset brings back to its seed."""
     routes = Blueprint("control", __name__, url_prefix="/_emulator")
 
     @routes.get("/health")
@@ -92,7 +88,9 @@ def control(world: World) -> Blueprint:
 
     @routes.post("/reset")
     def reset() -> Response:
-        world.reset()
+        with world.lock:
+            world.reset()
+            seed.plant(world)
         return jsonify({})
 
     @routes.get("/clock")
@@ -136,9 +134,7 @@ def control(world: World) -> Blueprint:
     @routes.put("/organization")
     def change_organization() -> Response:
         change = _body(OrganizationChange)
-        levels = [_texts(level) for level in change.service_control_policies]
-        controls = _texts(change.resource_control_policies)
-        organization.join(world, change.account, levels, controls, is_management=change.management)
+        change.bind(world, change.account)
         return jsonify({})
 
     @routes.post("/service-session")
@@ -184,10 +180,6 @@ def _body(kind: type[B]) -> B:
     if request.mimetype != "application/json":
         raise ValueError("the Content-Type must be application/json")
     return kind.model_validate_json(request.get_data())
-
-
-def _texts(policies: dict[str, dict[str, Any]]) -> dict[str, str]:
-    return {name: json.dumps(document) for name, document in policies.items()}
 
 
 def _clock(world: World) -> dict[str, Any]:

@@ -43,16 +43,8 @@ def join(
     *,
     is_management: bool = False,
 ) -> None:
-    """Put an account under control policies (name → document), in place of those it was under.
-
-    Raises MalformedPolicyError; ValueError for a level without a policy, which AWS does not let be.
-    """
-    if not all(levels):
-        raise ValueError("each level must have at least one service control policy")
-    for text in (text for level in levels for text in level.values()):
-        parse(text, "identity")
-    for text in resource_control.values():
-        parse(text, "resource")
+    """Put an account under control policies (name → document), in place of those it was under; raises what ``check`` does."""
+    check(levels, resource_control)
     with world.lock, world.store.transaction():
         world.journal.write("control", "organization", account=account, params={"levels": [list(level) for level in levels]})
         world.store.put(
@@ -65,6 +57,16 @@ def join(
                 is_management=is_management,
             )
         )
+
+
+def check(levels: Sequence[Mapping[str, str]], resource_control: Mapping[str, str]) -> None:
+    """MalformedPolicyError for a document that cannot be; ValueError for a level without one, which AWS does not let be."""
+    if not all(levels):
+        raise ValueError("each level must have at least one service control policy")
+    for text in (text for level in levels for text in level.values()):
+        parse(text, "identity")
+    for text in resource_control.values():
+        parse(text, "resource")
 
 
 def sources(world: World, principal: Principal, resource: str, action: str) -> Iterator[Source]:

@@ -132,6 +132,7 @@ class Decision:
 def _verdict_json(verdict: Verdict) -> dict[str, Any]:
     reason = verdict.reason
     return {
+        "layer": verdict.source.kind,
         "policy": verdict.source.name,
         "statement": verdict.statement.index,
         "sid": verdict.statement.sid or None,

@@ -94,8 +94,8 @@ def _nearness(statement: Mapping[str, Any]) -> int:
 
 
 def _statement(statement: Mapping[str, Any]) -> Text:
-    name = f"{statement['effect']} {statement['policy']} statement {statement['statement']}"
-    line = Text(name + (f" ({statement['sid']})" if statement["sid"] else ""))
+    sid = f" ({statement['sid']})" if statement["sid"] else ""
+    line = Text(f"{statement['effect']} {statement['policy']} statement {statement['statement']}{sid}, {statement['layer']}")
     if statement["matched"]:
         return line.append("  matches", style="green")
     reason = statement["reason"]

@@ -81,9 +81,8 @@ def test_the_missing_thing_comes_first(world: Server, user: Any) -> None:
     told = explain(world, metadata["RequestId"]).splitlines()
     assert "ec2:DeleteVpcEndpoints  as user/janitor" in told[0]
     assert "no identity-based policy allows ec2:DeleteVpcEndpoints" in told[1]
-    assert told[2].endswith(
-        "Allow clean statement 1 (Tagged)  it wants ec2:ResourceTag/AMQManaged StringEquals true, the request has no such key"
-    )
+    missing = "it wants ec2:ResourceTag/AMQManaged StringEquals true, the request has no such key"
+    assert told[2].endswith(f"Allow clean statement 1 (Tagged), identity-based policy  {missing}")
     assert told[3].endswith("1 statement is about other actions")
 
 

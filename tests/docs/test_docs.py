@@ -125,11 +125,12 @@ def plain(line: str) -> str:
 
 def test_every_control_route_and_command_is_described() -> None:
     from emulator.control.api import control
+    from emulator.control.seed import Seed
     from emulator.gateway.http import create_app
 
     config = Config()
     app = create_app(world_for(config), config)
-    app.register_blueprint(control(world_for(config)))
+    app.register_blueprint(control(world_for(config), Seed()))
     routes = {rule.rule.removeprefix("/_emulator/") for rule in app.url_map.iter_rules() if rule.rule.startswith("/_emulator/")}
     for route in routes - {"<path:path>"}:
         assert route in README, route

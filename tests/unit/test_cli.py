@@ -465,9 +465,12 @@ def test_a_denial_is_explained(server: Server, running: Invoke) -> None:
     assert lines[0] == "  0:00  ✗ mq:ListBrokers  as user/nobody  AccessDeniedException"
     assert lines[1].startswith("└── denied  mq:ListBrokers on *")
     near = lines[2:4]  # the statements that came closest
-    assert "Allow nearly statement 2 (OnlyThere)  it wants aws:RequestedRegion StringEquals" in near[0]
+    assert "Allow nearly statement 2 (OnlyThere), identity-based policy  it wants aws:RequestedRegion StringEquals" in near[0]
     assert near[0].endswith("eu-west-1, eu-west-2, the request has us-east-1")
-    assert "Allow nearly statement 3  it wants aws:PrincipalTag/team StringEquals mq, the request has no such key" in near[1]
+    assert (
+        "Allow nearly statement 3, identity-based policy  it wants aws:PrincipalTag/team StringEquals mq, the request has no such key"
+        in near[1]
+    )
     assert lines[4].endswith("1 statement is about other actions")
 
 

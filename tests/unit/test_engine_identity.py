@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from emulator import Clock, World, new_world
-from emulator.engine import identity
+from emulator.engine import identity, trust
 from emulator.engine.identity import ManagedPolicy, PolicyVersion, Role, Session, User
 from emulator.policy.document import MalformedPolicyError
 
@@ -124,14 +124,14 @@ def test_a_key_without_its_user_is_nobodys(world: World) -> None:
 
 def test_trust(world: World, user: User) -> None:
     text = '{"Statement":[{"Principal":{"AWS":["%s","%s","*"],"Service":"x"}},{"Principal":"*"},{"Principal":{"Service":"x"}}]}'
-    stored = identity.bound_trust(world, text % (user.arn, ACCOUNT), "aws-cn")
+    stored = trust.bound(world, text % (user.arn, ACCOUNT), "aws-cn")
     root = f"arn:aws-cn:iam::{ACCOUNT}:root"
     assert stored == text % ("AIDAX", root)
-    assert identity.shown_trust(world, stored) == text % (user.arn, root)
+    assert trust.shown(world, stored) == text % (user.arn, root)
     world.store.delete(user)
-    assert identity.shown_trust(world, stored) == stored
+    assert trust.shown(world, stored) == stored
     with pytest.raises(MalformedPolicyError, match=r'Invalid principal in policy: "AWS":"AIDAX"'):
-        identity.bound_trust(world, stored, "aws")
+        trust.bound(world, stored, "aws")
 
 
 def test_a_customer_policys_arn_is_of_its_own_partition() -> None:

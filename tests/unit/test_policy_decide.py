@@ -113,7 +113,7 @@ def test_the_form_for_the_journal() -> None:
     )
     shown = ask(Source("identity-based policy", "mine", mine), keys={"aws:TagKeys": ["x"]}).to_json()
     assert json.loads(json.dumps(shown)) == shown
-    statement = {"policy": "mine", "matched": False}
+    statement = {"layer": "identity-based policy", "policy": "mine", "matched": False}
     reason = {"operator": None, "key": None}
     assert shown == {
         "action": "ec2:CreateVpc",
