@@ -84,6 +84,7 @@ def main() -> None:
 @_setting("iam", click.Choice(["enforce", "soft"]))
 @_setting("default_account")
 @_setting("strict_credentials", bool)
+@_setting("log_lag", float)
 @_setting("seed", click.Path(exists=True, dir_okay=False, path_type=Path))
 @_setting("requester_managed_endpoints", bool)
 def serve(**given: Any) -> None:

@@ -26,7 +26,12 @@ _log = logging.getLogger("emulator")
 
 def world_for(config: Config) -> World:
     """An empty world with the settings of a configuration."""
-    return new_world(pace=config.pace, iam=config.iam, requester_managed_endpoints=config.requester_managed_endpoints)
+    return new_world(
+        pace=config.pace,
+        iam=config.iam,
+        requester_managed_endpoints=config.requester_managed_endpoints,
+        log_lag=config.log_lag,
+    )
 
 
 class Server:

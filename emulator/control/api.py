@@ -12,6 +12,7 @@ from emulator.control.seed import Organization, Seed
 from emulator.engine.timers import Pace
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
+from emulator.services.logs import metric_matches
 from emulator.shapes.regions import partition
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
@@ -50,6 +51,13 @@ class OrganizationChange(Organization):
     """``PUT organization``: the control policies (name → document) that an account is under, level by level from the root."""
 
     account: Annotated[str, Field(pattern=r"^\d{12}$")]
+
+
+class Place(_Body):
+    """``GET metric-filters``: where to look."""
+
+    account: Annotated[str, Field(pattern=r"^\d{12}$")]
+    region: str = "us-east-1"
 
 
 class ServiceSession(_Body):
@@ -123,6 +131,12 @@ def control(world: World, seed: Seed) -> Blueprint:
                 after=asked.after,
             )
             return jsonify(entries=[entry.to_json() for entry in entries[: asked.limit]], dropped=world.journal.dropped)
+
+    @routes.get("/metric-filters")
+    def metric_filters() -> Response:
+        asked = Place.model_validate(request.args.to_dict())
+        with world.lock:
+            return jsonify(metricFilters=metric_matches(world, asked.account, asked.region))
 
     @routes.put("/managed-policy")
     def edit_managed_policy() -> Response:

@@ -37,6 +37,7 @@ class World:
 
     With ``iam="soft"`` callers' denials are noted but let through; the service-linked role is always held to its policy.
     ``requester_managed_endpoints`` makes Amazon MQ's endpoints refuse their customer's deletion (section H; default false).
+    ``log_lag`` is how many seconds the figures of log streams lag behind their events.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class World:
         pace: Pace = "fast",
         iam: Literal["enforce", "soft"] = "enforce",
         requester_managed_endpoints: bool = False,
+        log_lag: float = 0.0,
     ) -> None:
         self.services: Mapping[str, Service] = {service.name: service for service in services}
         self.store = store
@@ -59,6 +61,7 @@ class World:
         self.pace: Pace = pace
         self.iam: Literal["enforce", "soft"] = iam
         self.requester_managed_endpoints = requester_managed_endpoints
+        self.log_lag = log_lag
         self.lock = RLock()
         self.journal = Journal(self.clock)
         self.timers = Timers(store)

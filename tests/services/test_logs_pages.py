@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator import AwsError, World
+from emulator import World
 from tests.conftest import Ask
 from tests.services.test_logs_groups import NOW, put, refused
 from tests.services.test_logs_wire import checked
@@ -205,11 +205,18 @@ def test_newest_first_needs_a_recent_start(mixed: Ask) -> None:
     refused(mixed, "FilterLogEvents", "InvalidParameterException", text, **given)
 
 
-def test_patterns_are_refused_by_name(mixed: Ask) -> None:
+def test_a_pattern_chooses(mixed: Ask) -> None:
     assert found(mixed, filterPattern="") == ["s1", "t1", "t2", "s2"]
-    with pytest.raises(AwsError, match="The filterPattern of logs:FilterLogEvents is not implemented") as caught:
-        found(mixed, filterPattern="ERROR")
-    assert caught.value.status == 501
+    assert found(mixed, filterPattern="?s1 ?t2") == ["s1", "t2"]
+    assert found(mixed, filterPattern="t", logStreamNames=["s"]) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"), [("{ $.a EXISTS }", "Invalid filter pattern"), ("a!", "Invalid character(s) in term 'a!'")]
+)
+def test_a_bad_pattern_is_refused(mixed: Ask, pattern: str, text: str) -> None:
+    given = {"logGroupName": "g", "filterPattern": pattern}
+    refused(mixed, "FilterLogEvents", "InvalidParameterException", text, **given)
 
 
 def test_many_batches_are_read_in_order(ask: Ask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import botocore.parsers
@@ -9,12 +10,43 @@ import botocore.session
 import pytest
 
 from emulator import AwsError, World
-from emulator.services import logs
+from emulator.services.logs.log_record import record_pointer
 from emulator.shapes.write import error_reply, writer
-from tests.conftest import REGION, Ask
+from tests.conftest import ACCOUNT, REGION, Ask
 
 MODEL = botocore.session.get_session().get_service_model("logs")
 PARSER = botocore.parsers.create_parser("json")
+
+
+POLICY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "mq.amazonaws.com"},
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": "arn:aws:logs:*:*:log-group:/aws/amazonmq/*",
+            }
+        ],
+    }
+)
+EMPTY: dict[str, dict[str, Any]] = {
+    "DescribeAccountPolicies": {"policyType": "DATA_PROTECTION_POLICY"},
+    "DescribeDestinations": {"DestinationNamePrefix": "d", "limit": 1},
+    "DescribeExportTasks": {"statusCode": "RUNNING"},
+    "DescribeQueries": {"logGroupName": "/app/a"},
+    "DescribeQueryDefinitions": {"queryDefinitionNamePrefix": "q"},
+    "DescribeDeliveries": {},
+    "DescribeDeliverySources": {},
+    "DescribeDeliveryDestinations": {},
+    "DescribeSubscriptionFilters": {"logGroupName": "/app/a"},
+    "DescribeIndexPolicies": {"logGroupIdentifiers": ["/app/a"]},
+    "ListLogAnomalyDetectors": {},
+    "ListIntegrations": {},
+    "GetDataProtectionPolicy": {"logGroupIdentifier": "/app/a"},
+}
+"""What lists things that cannot exist here."""
 
 
 def parsed(operation: str, result: dict[str, Any]) -> dict[str, Any]:
@@ -49,8 +81,43 @@ def test_every_operation_answers_in_the_models_shape(ask: Ask, world: World) -> 
     assert ask("logs:DescribeLogGroups")["logGroups"]
     assert ask("logs:DescribeLogStreams", **group)["logStreams"]
     assert ask("logs:GetLogEvents", **stream)["events"]
-    assert ask("logs:FilterLogEvents", **group, limit=1)["nextToken"]
+    page = ask("logs:FilterLogEvents", **group, limit=1)
+    assert page["nextToken"]
     ask("logs:DeleteRetentionPolicy", **group)
+    named = {"logGroupIdentifier": "/app/a"}
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/app/a"
+    ask("logs:TagLogGroup", **group, tags={"a": "1"})
+    ask("logs:TagResource", resourceArn=arn, tags={"b": "2"})
+    assert ask("logs:ListTagsLogGroup", **group) == ask("logs:ListTagsForResource", resourceArn=arn)
+    ask("logs:UntagLogGroup", **group, tags=["a"])
+    ask("logs:UntagResource", resourceArn=arn, tagKeys=["b"])
+    ask("logs:AssociateKmsKey", **group, kmsKeyId=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k")
+    ask("logs:DisassociateKmsKey", **group)
+    ask("logs:PutLogGroupDeletionProtection", **named, deletionProtectionEnabled=True)
+    ask("logs:PutLogGroupDeletionProtection", **named, deletionProtectionEnabled=False)
+    assert ask("logs:ListLogGroups")["logGroups"]
+    transformations = [
+        {
+            "metricName": "m",
+            "metricNamespace": "n",
+            "metricValue": "$.v",
+            "dimensions": {"D": "$.d"},
+            "unit": "Count",
+        }
+    ]
+    ask("logs:PutMetricFilter", **group, filterName="f", filterPattern="{ $.v = * }", metricTransformations=transformations)
+    assert ask("logs:DescribeMetricFilters", **group)["metricFilters"]
+    assert ask("logs:TestMetricFilter", filterPattern="[a]", logEventMessages=["x y"])["matches"]
+    ask("logs:DeleteMetricFilter", **group, filterName="f")
+    pointer = record_pointer("/app/a", "s", page["events"][0]["eventId"])
+    assert ask("logs:GetLogRecord", logRecordPointer=pointer)["logRecord"]
+    for policy in ({"policyName": "p"}, {"resourceArn": arn}):
+        assert ask("logs:PutResourcePolicy", **policy, policyDocument=POLICY)["resourcePolicy"]
+    assert ask("logs:DescribeResourcePolicies")["resourcePolicies"]
+    assert ask("logs:DescribeResourcePolicies", policyScope="RESOURCE")["resourcePolicies"]
+    ask("logs:DeleteResourcePolicy", policyName="p")
+    for operation, given in EMPTY.items():
+        assert list(ask(f"logs:{operation}", **given).values()) in ([[]], ["/app/a"])
     ask("logs:DeleteLogStream", **stream)
     ask("logs:DeleteLogGroup", **group)
 
@@ -89,24 +156,21 @@ def test_an_operation_that_nobody_wrote_is_refused_by_name(ask: Ask) -> None:
         ask("logs:StartQuery", queryString="q", startTime=0, endTime=1)
 
 
-def test_the_service_holds_the_operations_that_it_claims() -> None:
-    assert sorted(logs.SERVICE.operations) == [
-        "CreateLogGroup",
-        "CreateLogStream",
-        "DeleteLogGroup",
-        "DeleteLogStream",
-        "DeleteRetentionPolicy",
-        "DescribeLogGroups",
-        "DescribeLogStreams",
-        "FilterLogEvents",
-        "GetLogEvents",
-        "PutLogEvents",
-        "PutRetentionPolicy",
-    ]
-
-
 def test_regions_and_accounts_keep_to_themselves(ask: Ask) -> None:
     ask("logs:CreateLogGroup", logGroupName="g")
     assert ask("logs:DescribeLogGroups", region=REGION)["logGroups"]
     assert not ask("logs:DescribeLogGroups", region="eu-west-1")["logGroups"]
     assert not ask("logs:DescribeLogGroups", account="444455556666")["logGroups"]
+
+
+@pytest.mark.parametrize("operation", [name for name in EMPTY if name not in {"ListIntegrations", "GetDataProtectionPolicy"}])
+def test_a_list_that_never_had_a_page_knows_no_token(ask: Ask, operation: str) -> None:
+    ask("logs:CreateLogGroup", logGroupName="/app/a")
+    with pytest.raises(AwsError, match="The specified nextToken is invalid"):
+        ask(f"logs:{operation}", **EMPTY[operation], nextToken="t")
+
+
+@pytest.mark.parametrize("operation", ["DescribeSubscriptionFilters", "DescribeIndexPolicies", "GetDataProtectionPolicy"])
+def test_what_belongs_to_a_group_wants_the_group(ask: Ask, operation: str) -> None:
+    with pytest.raises(AwsError, match="The specified log group does not exist"):
+        ask(f"logs:{operation}", **EMPTY[operation])

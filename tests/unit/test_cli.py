@@ -467,10 +467,8 @@ def test_a_denial_is_explained(server: Server, running: Invoke) -> None:
     near = lines[2:4]  # the statements that came closest
     assert "Allow nearly statement 2 (OnlyThere), identity-based policy  it wants aws:RequestedRegion StringEquals" in near[0]
     assert near[0].endswith("eu-west-1, eu-west-2, the request has us-east-1")
-    assert (
-        "Allow nearly statement 3, identity-based policy  it wants aws:PrincipalTag/team StringEquals mq, the request has no such key"
-        in near[1]
-    )
+    missing = "it wants aws:PrincipalTag/team StringEquals mq, the request has no such key"
+    assert f"Allow nearly statement 3, identity-based policy  {missing}" in near[1]
     assert lines[4].endswith("1 statement is about other actions")
 
 

@@ -1,6 +1,38 @@
 """Amazon CloudWatch Logs: groups, their streams, and the events in them."""
 
 from emulator.engine.service import Service, operations
-from emulator.services.logs import event_pages, log_events, log_groups, log_streams, retention
+from emulator.services.logs import (
+    account_wide,
+    event_pages,
+    group_settings,
+    log_events,
+    log_groups,
+    log_record,
+    log_streams,
+    log_tags,
+    metric_filters,
+    resource_policies,
+    retention,
+)
+from emulator.services.logs.log_record import record_pointer
+from emulator.services.logs.metric_matches import metric_matches
 
-SERVICE = Service("logs", operations("logs", log_groups, retention, log_streams, log_events, event_pages))
+__all__ = ["SERVICE", "metric_matches", "record_pointer"]
+
+SERVICE = Service(
+    "logs",
+    operations(
+        "logs",
+        log_groups,
+        group_settings,
+        log_tags,
+        retention,
+        log_streams,
+        log_events,
+        event_pages,
+        log_record,
+        metric_filters,
+        resource_policies,
+        account_wide,
+    ),
+)

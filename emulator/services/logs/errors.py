@@ -85,6 +85,11 @@ def bad_token() -> AwsError:
     return _invalid("The specified nextToken is invalid.")
 
 
+def invalid_pattern(message: str) -> AwsError:
+    """What AWS says of a bad filter pattern depends on the operation and on what is bad."""
+    return _invalid(message)
+
+
 def event_too_large(size: int, limit: int) -> AwsError:
     return _invalid(f"Log event too large: {size} bytes exceeds limit of {limit}")
 
@@ -100,6 +105,145 @@ def not_chronological() -> AwsError:
 
 def spans_too_long() -> AwsError:
     return _invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
+
+
+# metric filters ----------------------------------------------------------------------------------------------------
+
+
+def limit_exceeded() -> AwsError:
+    return AwsError("LimitExceededException", "Resource limit exceeded.")
+
+
+def no_such_metric_filter() -> AwsError:
+    return AwsError("ResourceNotFoundException", "The specified metric filter does not exist.")
+
+
+def group_or_metric() -> AwsError:
+    return _invalid("Describe Metric Filters request must contain either logGroupName or metricName and metricNamespace")
+
+
+def bad_list_token() -> AwsError:
+    """Of DescribeMetricFilters; taken to be so of DescribeResourcePolicies too."""
+    return _invalid("Pagination token in request is invalid. Only token from previous list call or null is valid.")
+
+
+def metric_value_malformed(value: str) -> AwsError:
+    return _invalid(f"Invalid metric transformation: metric value {value} must be a valid number")
+
+
+def dimensions_and_default() -> AwsError:
+    return _invalid("Invalid metric transformation: dimensions and default value are mutually exclusive properties")
+
+
+def dimension_malformed() -> AwsError:
+    return _invalid("Invalid metric transformation: dimension value must be valid selector")
+
+
+def pattern_without_dimensions() -> AwsError:
+    return _invalid("The specified filter pattern does not support dimensions")
+
+
+def too_many_dimensions() -> AwsError:
+    return _invalid("Number of dimensions exceeds the maximum number of dimensions supported per metric filter")
+
+
+def system_field_unknown(fields: Iterable[str]) -> AwsError:
+    return _invalid(f"The provided system fields are invalid. The supported system fields are - [{', '.join(fields)}]")
+
+
+def criteria_malformed() -> AwsError:
+    return _invalid("The provided field selection criteria is invalid")
+
+
+# tags and keys -----------------------------------------------------------------------------------------------------
+
+
+def no_such_resource() -> AwsError:
+    """Inferred: the text is that of a log group that does not exist."""
+    return no_such_group()
+
+
+def arn_malformed() -> AwsError:
+    """Inferred."""
+    return _invalid("Invalid resource ARN: only log groups of this account and Region can be tagged.")
+
+
+def too_many_tags_on_group() -> AwsError:
+    """Inferred: TagLogGroup has no TooManyTagsException."""
+    return _invalid("The log group can have no more than 50 tags.")
+
+
+def too_many_tags(arn: str) -> AwsError:
+    """Documented without its text."""
+    return AwsError("TooManyTagsException", "The resource can have no more than 50 tags.", resourceName=arn)
+
+
+def tag_reserved() -> AwsError:
+    """Documented without its text: keys that begin with aws: are AWS's."""
+    return _invalid("Tag keys that begin with aws: are reserved for AWS use.")
+
+
+def one_kms_target() -> AwsError:
+    """Documented without its text."""
+    return _invalid("Exactly one of logGroupName and resourceIdentifier must be specified.")
+
+
+def kms_key_malformed() -> AwsError:
+    """Documented without its text: the key is named by its ARN."""
+    return _invalid("The specified KMS key ARN is invalid.")
+
+
+# records and resource policies -------------------------------------------------------------------------------------
+
+
+def bad_pointer() -> AwsError:
+    """Inferred."""
+    return _invalid("The specified logRecordPointer is invalid.")
+
+
+def no_such_record() -> AwsError:
+    """Inferred."""
+    return AwsError("ResourceNotFoundException", "The specified log record does not exist.")
+
+
+def no_such_policy(name: str | None) -> AwsError:
+    """Without a name, of a log group's policy (seen in another emulator's recordings)."""
+    if name is None:
+        return AwsError("ResourceNotFoundException", "No policy found for ResourceArn")
+    return AwsError("ResourceNotFoundException", f"Policy with name [{name}] does not exist.")
+
+
+def policy_malformed() -> AwsError:
+    return _invalid(
+        "Error occurred while parsing accessPolicy. "
+        "Please check if the accessPolicy has been constructed correctly using IAM grammar."
+    )
+
+
+def policy_name_and_arn() -> AwsError:
+    return _invalid("Both policy name and resource arn cannot be specified at the same time.")
+
+
+def no_policy_named() -> AwsError:
+    """Inferred."""
+    return _invalid("A policy name or resource arn must be specified.")
+
+
+def policy_arn_malformed() -> AwsError:
+    return AwsError("ValidationException", "Invalid resourceArn", status=400)
+
+
+def arn_without_scope() -> AwsError:
+    return _invalid("Cannot provide ResourceArn for PolicyScope ACCOUNT")
+
+
+def revision_malformed() -> AwsError:
+    return _invalid("Invalid ExpectedRevisionId")
+
+
+def conflict() -> AwsError:
+    text = "A conflicting operation is currently in progress against this resource. Please try again."
+    return AwsError("OperationAbortedException", text)
 
 
 def _invalid(message: str) -> AwsError:

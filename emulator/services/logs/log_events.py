@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypedDict
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.logs import errors
-from emulator.services.logs.log_batch import MOST_BYTES, LogBatch, event_size
-from emulator.services.logs.log_group import DAY, LogGroup, group_need, milliseconds, oldest_kept, the_group
+from emulator.services.logs import errors, timeline
+from emulator.services.logs.log_group import DAY, LogGroup, group_need, milliseconds, oldest_kept, oldest_stored, the_group
+from emulator.services.logs.log_pack import EVENT_OVERHEAD, pack
 from emulator.services.logs.log_stream import LogStream, the_stream
+from emulator.services.logs.metric_matches import count_matches
 from emulator.values.call import Call, Need
 from emulator.values.ids import Ids
 
@@ -20,6 +21,8 @@ LONGEST_SPAN = DAY
 OLDEST = 14 * DAY
 NEWEST = 2 * 3600 * 1000
 """Milliseconds before and after now: events outside are rejected one by one, the call succeeds."""
+MOST_BYTES = 1_048_576
+"""In one event, and in one batch."""
 
 
 class InputLogEvent(TypedDict, total=False):
@@ -39,17 +42,17 @@ def put_log_events(
     """The same batch twice is stored twice; an answer always has a new sequence token."""
     group = the_group(world, call)
     stream = the_stream(world, group, logStreamName)
-    events = tuple((event["timestamp"], event["message"]) for event in logEvents)
-    _check_sizes(events)
-    timestamps = [timestamp for timestamp, _ in events]
-    if timestamps != sorted(timestamps):
+    texts = [event["message"].encode("utf-8", "surrogatepass") for event in logEvents]
+    _check_sizes(texts)
+    times = [event["timestamp"] for event in logEvents]
+    if times != sorted(times):
         raise errors.not_chronological()
-    rejected, first, end = _sort_out(timestamps, milliseconds(world), group)
+    rejected, first, end = _sort_out(times, milliseconds(world), group)
     token = _sequence_token(world.ids)
     if first < end:
-        if timestamps[end - 1] - timestamps[first] > LONGEST_SPAN:
+        if times[end - 1] - times[first] > LONGEST_SPAN:
             raise errors.spans_too_long()
-        _store(world, group, stream, events[first:end], token)
+        _store(world, group, replace(stream, token=token), times[first:end], texts[first:end])
     return {"nextSequenceToken": token, **({"rejectedLogEventsInfo": rejected} if rejected else {})}
 
 
@@ -57,8 +60,8 @@ def put_log_events_needs(world: World, call: Call) -> Iterator[Need]:
     yield group_need(world, call, call.params["logStreamName"])
 
 
-def _check_sizes(events: tuple[tuple[int, str], ...]) -> None:
-    sizes = [event_size(message) for _, message in events]
+def _check_sizes(texts: Sequence[bytes]) -> None:
+    sizes = [len(text) + EVENT_OVERHEAD for text in texts]
     largest, total = max(sizes), sum(sizes)
     if largest > MOST_BYTES:
         raise errors.event_too_large(largest, MOST_BYTES)
@@ -84,24 +87,13 @@ def _sort_out(timestamps: list[int], now: int, group: LogGroup) -> tuple[dict[st
     return info, max(too_old, expired), too_new
 
 
-def _store(world: World, group: LogGroup, stream: LogStream, events: tuple[tuple[int, str], ...], token: str) -> None:
-    number = group.batches + 1
-    world.store.put(replace(group, batches=number))
-    world.store.put(
-        LogBatch(
-            account=group.account,
-            region=group.region,
-            id=f"{group.id}:{number}",
-            group=group.id,
-            stream=stream.id,
-            stream_name=stream.name,
-            number=number,
-            ingested=milliseconds(world),
-            token=token,
-            size=sum(event_size(message) for _, message in events),
-            events=events,
-        )
-    )
+def _store(world: World, group: LogGroup, stream: LogStream, times: Sequence[int], texts: Sequence[bytes]) -> None:
+    now, first = milliseconds(world), group.events + 1
+    events = pack(times, range(first, first + len(times)), [now] * len(times), texts)
+    world.store.put(replace(group, events=group.events + len(times)))
+    stream = timeline.trim(world, replace(stream, ingested=now), oldest_stored(group, now))
+    timeline.add(world, stream, events)
+    count_matches(world, group, events)
 
 
 def _sequence_token(ids: Ids) -> str:

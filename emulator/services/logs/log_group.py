@@ -15,13 +15,16 @@ from emulator.values.tags import resource_keys
 DAY = 24 * 3600 * 1000
 """Milliseconds: the unit of every time in this service."""
 
+DELETION_LAG = 3 * DAY
+"""Expired events are gone for good after this (documented: typically up to 72 hours); until then they are hidden only."""
+
 _NAME = r"[.\-_/#A-Za-z0-9]{1,512}"
 _IDENTIFIER = re.compile(rf"(arn:[a-z-]+:logs:[a-z0-9-]+:[0-9]{{12}}:log-group:)?({_NAME})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogGroup(Record):
-    """``id`` is the name. ``batches`` counts the batches of events ever put: the last one's number."""
+    """``id`` is the name. ``events`` counts the events ever taken: the last one's number."""
 
     created: int
     log_class: str = "STANDARD"
@@ -29,7 +32,20 @@ class LogGroup(Record):
     kms_key: str | None = None
     is_protected: bool = False
     retention_days: int | None = None
-    batches: int = 0
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcePolicy(Record):
+    """A policy that lets AWS services write: of the account (``group`` is empty, ``name`` its name) or of one group."""
+
+    INDEXES = ("group",)
+
+    name: str
+    group: str
+    document: str
+    updated: int
+    revision: int
 
 
 def milliseconds(world: World) -> int:
@@ -40,6 +56,11 @@ def milliseconds(world: World) -> int:
 def oldest_kept(group: LogGroup, now: int) -> int:
     """The timestamp before which events have expired."""
     return now - group.retention_days * DAY if group.retention_days is not None else 0
+
+
+def oldest_stored(group: LogGroup, now: int) -> int:
+    """The timestamp before which events no longer come back, should the retention grow."""
+    return max(oldest_kept(group, now) - DELETION_LAG, 0) if group.retention_days is not None else 0
 
 
 def group_arn(call: Call) -> str:
@@ -81,4 +102,16 @@ def group_need(world: World, call: Call, stream: str = "") -> Need:
     """
     arn = group_arn(call)
     group = find_group(world, call, arn)
-    return Need(call.action, f"{arn}:log-stream:{stream}", resource_keys(group.tags) if group else {})
+    keys = resource_keys(group.tags) if group else {}
+    return Need(call.action, f"{arn}:log-stream:{stream}", keys, policies=_policies(world, call, arn.rsplit(":", 1)[-1]))
+
+
+SERVICE_ACTIONS = {"CreateLogStream", "PutLogEvents"}
+"""What a resource policy can allow, and only to AWS services that call as themselves (documented)."""
+
+
+def _policies(world: World, call: Call, group: str) -> tuple[tuple[str, str], ...]:
+    if call.principal.kind != "service" or call.operation not in SERVICE_ACTIONS:
+        return ()
+    found = world.store.find(ResourcePolicy, call.account, call.region)
+    return tuple((policy.name or "the group's policy", policy.document) for policy in found if policy.group in {"", group})

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.logs import errors
-from emulator.services.logs.log_batch import LogBatch, stored_bytes
-from emulator.services.logs.log_group import LogGroup, group_arn, group_need, milliseconds, oldest_kept, resolve, the_group
-from emulator.services.logs.log_stream import LogStream
+from emulator.services.logs import errors, timeline
+from emulator.services.logs.figures import figures
+from emulator.services.logs.log_group import (
+    LogGroup,
+    ResourcePolicy,
+    group_arn,
+    group_need,
+    milliseconds,
+    oldest_kept,
+    resolve,
+    the_group,
+)
+from emulator.services.logs.log_stream import streams_of
+from emulator.services.logs.metric_matches import MetricFilter, filters_of
+from emulator.services.logs.pattern_values import has_form
 from emulator.values.call import Call, Need
 from emulator.values.page import page
 from emulator.values.tags import request_keys
@@ -61,14 +72,21 @@ def create_log_group_needs(_world: World, call: Call) -> Iterator[Need]:
         yield Need("logs:TagResource", arn, keys, refusal=refusal)
 
 
-def delete_log_group(world: World, call: Call, *, logGroupName: str) -> Result:
+def delete_log_group(
+    world: World,
+    call: Call,
+    *,
+    logGroupName: str,  # noqa: ARG001  # the_group reads it
+) -> Result:
     group = the_group(world, call)
     if group.is_protected:
         raise errors.group_protected()
-    for batch in list(world.store.find(LogBatch, call.account, call.region, group=logGroupName)):
-        world.store.delete(batch)
-    for stream in list(world.store.find(LogStream, call.account, call.region, group=logGroupName)):
-        world.store.delete(stream)
+    for stream in streams_of(world, group):
+        timeline.remove(world, stream)
+    for one in filters_of(world, group):
+        world.store.delete(one)
+    for policy in list(world.store.find(ResourcePolicy, group.account, group.region, group=group.id)):
+        world.store.delete(policy)
     world.store.delete(group)
     return {}
 
@@ -114,16 +132,66 @@ def describe_log_groups_needs(_world: World, call: Call) -> Iterator[Need]:
     yield Need(call.action, call.arn("log-group::log-stream:"))
 
 
+class LogGroupTag(TypedDict, total=False):
+    key: str
+    values: list[str]
+
+
+def list_log_groups(
+    world: World,
+    call: Call,
+    *,
+    logGroupNamePattern: str | None = None,
+    logGroupClass: str | None = None,
+    logGroupTags: list[LogGroupTag] | None = None,
+    nextToken: str | None = None,
+    limit: int = 50,
+) -> Result:
+    """By name. A pattern is up to five texts, ``^`` before one for a prefix; of several tags every one must be there."""
+    texts = logGroupNamePattern.split("|") if logGroupNamePattern else [""]
+    groups = [
+        group
+        for group in world.store.find(LogGroup, call.account, call.region)
+        if any(_is_like(group.id, text) for text in texts)
+        and logGroupClass in {None, group.log_class}
+        and all(_is_tagged(group, tag) for tag in logGroupTags or ())
+    ]
+    groups.sort(key=lambda group: group.id)
+    chosen, token = page(groups, lambda group: group.id, nextToken, limit, errors.bad_token)
+    shown = [
+        {"logGroupName": group.id, "logGroupArn": call.arn(f"log-group:{group.id}"), "logGroupClass": group.log_class}
+        for group in chosen
+    ]
+    return {"logGroups": shown, **({"nextToken": token} if token else {})}
+
+
+def list_log_groups_needs(_world: World, call: Call) -> Iterator[Need]:
+    yield Need(call.action, "*")
+
+
+def _is_like(name: str, text: str) -> bool:
+    return name.startswith(text[1:]) if text.startswith("^") else text in name
+
+
+def _is_tagged(group: LogGroup, tag: LogGroupTag) -> bool:
+    """A value may begin with ``!`` (not this one) and have an asterisk at either end."""
+    value = group.tags.get(tag["key"])
+    forms = tag.get("values") or []
+    if value is None:
+        return False
+    return not forms or any(has_form(form.removeprefix("!"), value) is not form.startswith("!") for form in forms)
+
+
 def _brief(_world: World, call: Call, group: LogGroup) -> dict[str, Any]:
     return {"logGroupName": group.id, "creationTime": group.created, "arn": f"{call.arn(f'log-group:{group.id}')}:*"}
 
 
 def _full(world: World, call: Call, group: LogGroup) -> dict[str, Any]:
-    batches = world.store.find(LogBatch, group.account, group.region, group=group.id)
+    oldest = oldest_kept(group, milliseconds(world))
     shown = {
         **_brief(world, call, group),
-        "metricFilterCount": 0,
-        "storedBytes": stored_bytes(batches, oldest_kept(group, milliseconds(world))),
+        "metricFilterCount": world.store.count(MetricFilter, group.account, group.region, group=group.id),
+        "storedBytes": sum(figures(world, stream, oldest).size for stream in streams_of(world, group)),
         "logGroupClass": group.log_class,
         "logGroupArn": call.arn(f"log-group:{group.id}"),
         "deletionProtectionEnabled": group.is_protected,

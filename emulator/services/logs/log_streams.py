@@ -9,10 +9,10 @@ from typing import Any
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.logs import errors
-from emulator.services.logs.log_batch import END_OF_TIME, LogBatch
-from emulator.services.logs.log_group import LogGroup, group_need, milliseconds, oldest_kept, the_group
-from emulator.services.logs.log_stream import LogStream, stream_key, the_stream
+from emulator.services.logs import errors, timeline
+from emulator.services.logs.figures import figures
+from emulator.services.logs.log_group import group_need, milliseconds, oldest_kept, the_group
+from emulator.services.logs.log_stream import LogStream, stream_key, streams_of, the_stream
 from emulator.values.call import Call, Need
 
 
@@ -48,9 +48,7 @@ def delete_log_stream(
     stream = the_stream(world, group, logStreamName)
     if group.is_protected:
         raise errors.group_protected()
-    for batch in list(world.store.find(LogBatch, group.account, group.region, stream=stream.id)):
-        world.store.delete(batch)
-    world.store.delete(stream)
+    timeline.remove(world, stream)
     return {}
 
 
@@ -74,16 +72,17 @@ def describe_log_streams(
     if orderBy == "LastEventTime" and logStreamNamePrefix is not None:
         raise errors.prefix_and_time_order()
     group = the_group(world, call)
+    oldest = oldest_kept(group, milliseconds(world))
     streams = {
-        (_last_event(world, group, stream) if orderBy == "LastEventTime" else 0, stream.name): stream
-        for stream in world.store.find(LogStream, group.account, group.region, group=group.id)
+        ((timeline.last_event(stream, oldest) or 0) if orderBy == "LastEventTime" else 0, stream.name): stream
+        for stream in streams_of(world, group)
         if stream.name.startswith(logStreamNamePrefix or "")
     }
     places = sorted(streams, reverse=descending)
     if nextToken is not None:
         last = _read_token(nextToken)
         places = [place for place in places if (place < last if descending else place > last)]
-    result: Result = {"logStreams": [_shown(world, call, group, streams[place]) for place in places[:limit]]}
+    result: Result = {"logStreams": [_shown(world, call, streams[place], oldest) for place in places[:limit]]}
     if len(places) > limit:
         result["nextToken"] = _write_token(places[limit - 1])
     return result
@@ -106,30 +105,13 @@ def _read_token(token: str) -> tuple[int, str]:
         raise errors.bad_token() from None
 
 
-def _batches(world: World, stream: LogStream) -> list[LogBatch]:
-    return list(world.store.find(LogBatch, stream.account, stream.region, stream=stream.id))
-
-
-def _last_event(world: World, group: LogGroup, stream: LogStream) -> int:
-    newest = max((batch.events[-1][0] for batch in _batches(world, stream)), default=0)
-    return newest if newest >= oldest_kept(group, milliseconds(world)) else 0
-
-
-def _shown(world: World, call: Call, group: LogGroup, stream: LogStream) -> dict[str, Any]:
-    """AWS's figures lag behind by up to an hour; ours do not. storedBytes of a stream is always 0 since 2019."""
+def _shown(world: World, call: Call, stream: LogStream, oldest: int) -> dict[str, Any]:
+    """storedBytes of a stream is always 0 since 2019 (documented)."""
     shown: dict[str, Any] = {"logStreamName": stream.name, "creationTime": stream.created}
-    batches = _batches(world, stream)
-    oldest = oldest_kept(group, milliseconds(world))
-    kept = [
-        (batch.events[places[0]][0], batch.events[-1][0])
-        for batch in batches
-        if (places := batch.between((oldest, 0, 0), (END_OF_TIME, 0, 0)))
-    ]
-    if kept:
-        shown["firstEventTimestamp"] = min(first for first, _ in kept)
-        shown["lastEventTimestamp"] = max(last for _, last in kept)
-    if batches:
-        newest = max(batches, key=lambda batch: batch.number)
-        shown["lastIngestionTime"] = newest.ingested
-        shown["uploadSequenceToken"] = newest.token
-    return {**shown, "arn": call.arn(f"log-group:{group.id}:log-stream:{stream.name}"), "storedBytes": 0}
+    known = figures(world, stream, oldest)
+    if known.first is not None:
+        shown |= {"firstEventTimestamp": known.first, "lastEventTimestamp": known.last}
+    if known.ingested is not None:
+        shown |= {"lastIngestionTime": known.ingested, "uploadSequenceToken": stream.token}
+    arn = call.arn(f"log-group:{stream.group}:log-stream:{stream.name}")
+    return {**shown, "arn": arn, "storedBytes": 0}

@@ -1,0 +1,129 @@
+"""Log events packed together: a few bytes each beside their text, in order, searched without unpacking."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+Position = tuple[int, int]
+"""(timestamp, the event's number in its group): what events are sorted by, which is by time, then as they came.
+
+Events are numbered from 1, so ``(t, 0)`` lies before every event of the instant ``t``.
+"""
+EVENT_OVERHEAD = 26
+"""Bytes that AWS counts for each event beside its message."""
+
+_END = b"\xff"
+"""Follows each message: a byte that UTF-8 never has, so that a search finds nothing across two messages."""
+
+
+@dataclass(frozen=True)
+class LogPack:
+    """Events in order of their positions; never empty. Each field but ``text`` is an array's bytes, an item per event."""
+
+    times: bytes
+    numbers: bytes
+    ingested: bytes
+    ends: bytes
+    """Where in ``text`` each message ends."""
+    text: bytes
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    @cached_property
+    def _times(self) -> memoryview:
+        return memoryview(self.times).cast("q")
+
+    @cached_property
+    def _numbers(self) -> memoryview:
+        return memoryview(self.numbers).cast("q")
+
+    @cached_property
+    def _ingested(self) -> memoryview:
+        return memoryview(self.ingested).cast("q")
+
+    @cached_property
+    def _ends(self) -> memoryview:
+        return memoryview(self.ends).cast("I")
+
+    def position(self, place: int) -> Position:
+        return self._times[place], self._numbers[place]
+
+    def ingestion(self, place: int) -> int:
+        return int(self._ingested[place])
+
+    def encoded(self, place: int) -> bytes:
+        """The message in UTF-8. A lone surrogate, which JSON can smuggle in, is three bytes."""
+        return self.text[self._start(place) : self._ends[place]]
+
+    def message(self, place: int) -> str:
+        return self.encoded(place).decode("utf-8", "surrogatepass")
+
+    def size(self, places: range) -> int:
+        """Bytes as AWS counts them, of a range that is not empty."""
+        return self._ends[places[-1]] - self._start(places[0]) + 1 + len(places) * (EVENT_OVERHEAD - 1)
+
+    def between(self, after: Position, before: Position) -> range:
+        """The places of the events strictly between two positions."""
+        places = range(len(self))
+        return range(bisect_right(places, after, key=self.position), bisect_left(places, before, key=self.position))
+
+    def containing(self, needle: bytes, places: range) -> Iterator[int]:
+        """The places of a range, which is not empty, whose messages contain some bytes."""
+        at, stop, ends = self._start(places[0]), self._ends[places[-1]], self._ends
+        while (at := self.text.find(needle, at, stop)) >= 0:
+            place = bisect_left(ends, at + len(needle))
+            yield place
+            at = ends[place] + 1
+
+    def cut(self, places: range) -> LogPack:
+        """Some of the events, which are not none."""
+        first, stop = places[0], places[-1] + 1
+        start = self._start(first)
+        return LogPack(
+            self.times[first * 8 : stop * 8],
+            self.numbers[first * 8 : stop * 8],
+            self.ingested[first * 8 : stop * 8],
+            array("I", [end - start for end in self._ends[first:stop]]).tobytes(),
+            self.text[start : self._ends[stop - 1] + 1],
+        )
+
+    def then(self, later: LogPack) -> LogPack:
+        """These events and later ones after them."""
+        start = len(self.text)
+        return LogPack(
+            self.times + later.times,
+            self.numbers + later.numbers,
+            self.ingested + later.ingested,
+            self.ends + array("I", [end + start for end in later._ends]).tobytes(),
+            self.text + later.text,
+        )
+
+    def merged(self, other: LogPack) -> LogPack:
+        """These events and others among them."""
+        rows = sorted([*self._rows(), *other._rows()])
+        times, numbers, ingested, texts = zip(*rows, strict=True)
+        return pack(times, numbers, ingested, texts)
+
+    def _rows(self) -> Iterator[tuple[int, int, int, bytes]]:
+        return zip(self._times, self._numbers, self._ingested, map(self.encoded, range(len(self))), strict=True)
+
+    def _start(self, place: int) -> int:
+        return self._ends[place - 1] + 1 if place else 0
+
+
+def pack(times: Sequence[int], numbers: Sequence[int], ingested: Sequence[int], texts: Sequence[bytes]) -> LogPack:
+    """Events in order, their messages in UTF-8."""
+    ends = array("I", accumulate(len(text) + 1 for text in texts))
+    return LogPack(
+        array("q", times).tobytes(),
+        array("q", numbers).tobytes(),
+        array("q", ingested).tobytes(),
+        array("I", [end - 1 for end in ends]).tobytes(),
+        _END.join(texts) + _END,
+    )
