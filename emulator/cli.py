@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
-import requests
 from pydantic import ValidationError
 from rich.console import Console
 from rich.tree import Tree
@@ -23,7 +22,6 @@ from emulator.control.seed import Seed
 from emulator.control.seed import load as load_seed
 from emulator.scenario.model import library, load
 from emulator.scenario.report import explanation, tree
-from emulator.scenario.run import Run, UnmetError
 from emulator.server import Server
 from emulator.values.clock import seconds
 
@@ -119,6 +117,8 @@ def _open(config: Config, seed: Seed | None = None) -> Server:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 def demo(file: Path | None) -> None:
     """Create a private RabbitMQ broker in emulated time and print what Amazon MQ did, and by which statement it might."""
+    from emulator.scenario.run import Run, UnmetError  # noqa: PLC0415  # boto3 is slow to import, and serve needs none
+
     path = file or library() / "private-rabbitmq-broker.yaml"
     try:
         scenario = load(path)
@@ -226,6 +226,8 @@ def _url(given: dict[str, Any]) -> str:
 
 
 def _control(method: str, url: str, body: Any = None, params: dict[str, str] | None = None) -> dict[str, Any]:
+    import requests  # noqa: PLC0415  # slow to import, and serve needs none
+
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between here and here

@@ -21,6 +21,9 @@ _THREADS = 8
 _LONGEST_REST = 0.25
 """Seconds between two looks at the timers, at most."""
 
+_LONGEST_WAIT = 0.1
+"""Seconds for which the loop waits for a request before it looks whether to stop."""
+
 _log = logging.getLogger("emulator")
 
 
@@ -72,7 +75,7 @@ class Server:
         ticker.start()
         try:
             while not self._stopping.is_set():
-                wasyncore.loop(timeout=_LONGEST_REST, map=self._sockets, count=1)
+                wasyncore.loop(timeout=_LONGEST_WAIT, map=self._sockets, count=1)
         finally:
             self._stopping.set()
             ticker.join()
@@ -81,9 +84,8 @@ class Server:
             wasyncore.close_all(self._sockets)
 
     def stop(self) -> None:
-        """End :meth:`run`, from another thread."""
-        if not self._stopping.is_set():
-            self._server.trigger.pull_trigger(self._stopping.set)  # the loop hears it, and closes the trigger only after
+        """End :meth:`run`, from another thread. Waking its loop would race with the loop's own end, so it looks by itself."""
+        self._stopping.set()
 
     def _tick(self) -> None:
         while not self._stopping.wait(self._rest()):
