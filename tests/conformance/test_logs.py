@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jmespath
 import pytest
+import yaml
 from botocore.exceptions import ClientError
 
 from emulator.server import Server
@@ -333,3 +335,35 @@ def test_aws_logs_tail_follows(logs: Any, server: Server, account: str, tmp_path
         finally:
             giving_up.cancel()
             process.kill()
+
+
+STORY = yaml.safe_load((Path(__file__).parents[1] / "cases/logs/cli.yaml").read_text())
+
+
+def test_every_operation_through_the_aws_cli(aws: Aws, client: Client, server: Server, account: str) -> None:
+    values = {
+        "arn": f"arn:aws:logs:us-east-1:{account}:log-group:g",
+        "now": int(server.world.clock.now() * 1000),
+        "account": account,
+    }
+    for step in STORY:
+        if step["call"] == "get-log-record":
+            (event, *_) = client("logs").filter_log_events(logGroupName="g")["events"]
+            values["pointer"] = service.log_record.record_pointer("g", "s", event["eventId"])
+        answer = aws(step["call"], "--cli-input-json", json.dumps(filled(step.get("params", {}), values)))
+        for path, wanted in step.get("want", {}).items():
+            assert jmespath.search(path, answer) == filled(wanted, values), step
+
+
+def filled(value: Any, values: dict[str, Any]) -> Any:
+    if isinstance(value, str):
+        whole = re.fullmatch(r"\$\{(\w+)\}", value)
+        return values[whole[1]] if whole else re.sub(r"\$\{(\w+)\}", lambda found: str(values[found[1]]), value)
+    if isinstance(value, list):
+        return [filled(item, values) for item in value]
+    return {key: filled(item, values) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def test_the_cli_story_has_every_operation() -> None:
+    called = {step["call"].replace("-", "") for step in STORY}
+    assert called == {name.lower() for name in service.SERVICE.operations}
