@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from emulator.engine import organization
 from emulator.engine.world import World
+from emulator.services.ec2.quotas import QUOTAS
 
 Account = Annotated[str, Field(pattern=r"^\d{12}$")]
 Documents = dict[str, dict[str, Any]]
@@ -42,12 +43,22 @@ class Organization(_Part):
 
 
 class Seed(_Part):
-    """``organizations`` gives the control policies of accounts, as there is no Organizations API."""
+    """``organizations`` gives the control policies of accounts, as there is no Organizations API; ``quotas`` those of EC2."""
 
     organizations: dict[Account, Organization] = {}
+    quotas: dict[str, Annotated[int, Field(ge=0)]] = {}
+
+    @field_validator("quotas")
+    @classmethod
+    def _known(cls, quotas: dict[str, int]) -> dict[str, int]:
+        unknown = sorted(set(quotas) - set(QUOTAS))
+        if unknown:
+            raise ValueError(f"there is no quota {unknown[0]!r}, but {', '.join(QUOTAS)}")
+        return quotas
 
     def plant(self, world: World) -> None:
         """Put everything into an empty world."""
+        world.quotas = self.quotas
         for account, bonds in self.organizations.items():
             bonds.bind(world, account)
 

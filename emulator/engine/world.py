@@ -62,6 +62,8 @@ class World:
         self.iam: Literal["enforce", "soft"] = iam
         self.requester_managed_endpoints = requester_managed_endpoints
         self.log_lag = log_lag
+        self.quotas: Mapping[str, int] = {}
+        """Quotas that differ from AWS's defaults, by name (a seed file sets them)."""
         self.lock = RLock()
         self.journal = Journal(self.clock)
         self.timers = Timers(store)

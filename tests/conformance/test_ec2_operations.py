@@ -183,3 +183,28 @@ def test_the_aws_cli(aws: Callable[..., Any]) -> None:
     aws("delete-security-group", "--group-id", group)
     aws("delete-vpc", "--vpc-id", vpc)
     assert aws("describe-vpcs", "--vpc-ids", vpc, fails="InvalidVpcID.NotFound")
+
+
+def test_every_operation_through_the_aws_cli(server: Server, account: str, tmp_path: Path) -> None:
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }
+    seen = set()
+
+    def tell(operation: str, **params: Any) -> Any:
+        if operation == "later":
+            return None
+        seen.add(operation)
+        command = [str(AWS), "ec2", xform_name(operation, "-"), "--cli-input-json", json.dumps(params), "--output", "json"]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    tour(tell)
+    assert set(server.world.services["ec2"].operations) - seen == NEVER

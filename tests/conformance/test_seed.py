@@ -53,9 +53,26 @@ def test_a_seed_is_there_from_the_start_and_after_a_reset(tmp_path: Path) -> Non
             requests.post(f"{server.url}/_emulator/reset", timeout=10).raise_for_status()
 
 
+def test_a_seed_sets_quotas(tmp_path: Path) -> None:
+    file = tmp_path / "seed.yaml"
+    file.write_text('quotas: {"VPCs per Region": 1}')
+    with Server(Config(port=0), seed=load(file)) as server:
+        ec2 = boto3.client(
+            "ec2",
+            endpoint_url=server.url,
+            region_name="us-east-1",
+            aws_access_key_id="111122223333",
+            aws_secret_access_key="any",
+        )
+        with pytest.raises(ClientError, match="VpcLimitExceeded"):
+            ec2.create_vpc(CidrBlock="10.0.0.0/16")
+        ec2.close()
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        ("quotas: {Brokers: 1}", "there is no quota 'Brokers', but VPCs per Region"),
         ("users: []", "users: Extra inputs are not permitted"),
         ("organizations: {'1': {}}", "organizations.1.[key]: String should match pattern"),
         ("organizations: [", "while parsing"),

@@ -78,7 +78,7 @@ def groups_of_vpc(world: World, call: Call, vpc_id: str, named: Sequence[str]) -
     groups = [existing(world, call, SecurityGroup, one) for one in dict.fromkeys(named)]
     if any(group.vpc != vpc_id for group in groups):
         raise group_errors.group_in_another_network()
-    quotas.refuse_more(quotas.GROUPS_PER_INTERFACE, len(groups))
+    quotas.refuse_more(world, quotas.GROUPS_PER_INTERFACE, len(groups))
     return tuple(group.id for group in groups)
 
 

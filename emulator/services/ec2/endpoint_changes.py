@@ -71,7 +71,7 @@ def modify_vpc_endpoint(
     )
     _refuse_wrong_kind(endpoint, asked)
     vpc = existing(world, call, Vpc, endpoint.vpc)
-    endpoint = replace(endpoint, policy=_policy(endpoint, PolicyDocument, is_reset=ResetPolicy))
+    endpoint = replace(endpoint, policy=_policy(world, endpoint, PolicyDocument, is_reset=ResetPolicy))
     endpoint = _with_tables(world, vpc, endpoint, *asked.tables)
     endpoint = _with_groups(world, vpc, endpoint, *asked.groups)
     endpoint = _with_subnets(world, vpc, endpoint, *asked.subnets)
@@ -104,14 +104,14 @@ def _refuse_wrong_kind(endpoint: VpcEndpoint, asked: _Asked) -> None:
         raise endpoint_errors.only_for_interfaces("Private DNS names")
 
 
-def _policy(endpoint: VpcEndpoint, asked: str | None, *, is_reset: bool) -> str:
+def _policy(world: World, endpoint: VpcEndpoint, asked: str | None, *, is_reset: bool) -> str:
     if asked is None:
         return DEFAULT_POLICIES[endpoint.kind] if is_reset else endpoint.policy
     if is_reset:
         raise endpoint_errors.policy_and_reset()
     if endpoint.kind == "GatewayLoadBalancer":
         raise endpoint_errors.no_policy()
-    return policy_text(asked)
+    return policy_text(world, asked)
 
 
 def _changed(endpoint: VpcEndpoint, has: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> tuple[str, ...]:

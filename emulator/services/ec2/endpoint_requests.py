@@ -72,7 +72,7 @@ class EndpointDesign:
 def design(world: World, asked: EndpointRequest) -> EndpointDesign:
     """The endpoint that the request asks for, or the first reason why there can be none."""
     service = _service(world, asked)
-    policy = _policy(asked)
+    policy = _policy(world, asked)
     if asked.address_type != "ipv4":
         raise endpoint_errors.ip_address_type_unsupported(asked.address_type)
     if asked.kind == "Gateway":
@@ -97,22 +97,23 @@ def _service(world: World, asked: EndpointRequest) -> EndpointService:
     return service
 
 
-def _policy(asked: EndpointRequest) -> str:
+def _policy(world: World, asked: EndpointRequest) -> str:
     if asked.policy is None:
         return DEFAULT_POLICIES[asked.kind]
     if asked.kind == "GatewayLoadBalancer":
         raise endpoint_errors.no_policy()
-    return policy_text(asked.policy)
+    return policy_text(world, asked.policy)
 
 
-def policy_text(text: str) -> str:
+def policy_text(world: World, text: str) -> str:
     """A policy document that can be one of an endpoint: of the grammar of resource policies, and not too long."""
     try:
         parse(text, "resource")
     except MalformedPolicyError:
         raise endpoint_errors.invalid_policy_document() from None
-    if len(text) > quotas.QUOTAS[quotas.POLICY_CHARACTERS]:
-        raise endpoint_errors.policy_too_long(quotas.QUOTAS[quotas.POLICY_CHARACTERS])
+    longest = quotas.limit(world, quotas.POLICY_CHARACTERS)
+    if len(text) > longest:
+        raise endpoint_errors.policy_too_long(longest)
     return text
 
 
@@ -126,7 +127,7 @@ def _gateway(world: World, asked: EndpointRequest, service: EndpointService, pol
     refuse_second_route(world, asked.vpc, service.name, tables)
     record_type = record_type_of(asked.dns, "service-defined")
     others = world.store.find(VpcEndpoint, asked.vpc.account, asked.vpc.region, kinds="Gateway")
-    quotas.refuse_more(quotas.GATEWAY_ENDPOINTS, sum(other.is_in_use for other in others) + 1)
+    quotas.refuse_more(world, quotas.GATEWAY_ENDPOINTS, sum(other.is_in_use for other in others) + 1)
     return EndpointDesign(service=service, kind="Gateway", route_tables=tuple(tables), policy=policy, dns_record_type=record_type)
 
 
@@ -189,7 +190,7 @@ def groups_for(world: World, vpc: Vpc, ids: Iterable[str]) -> list[str]:
             raise errors.no_such_group(group_id)
         if group.vpc != vpc.id:
             raise endpoint_errors.group_of_another_vpc(group.id, vpc.id)
-    quotas.refuse_more(quotas.GROUPS_PER_INTERFACE, len(named))
+    quotas.refuse_more(world, quotas.GROUPS_PER_INTERFACE, len(named))
     return named
 
 
@@ -261,4 +262,4 @@ def record_type_of(dns: DnsOptionsSpecification, default: str) -> str:
 
 def _refuse_more(world: World, vpc: Vpc) -> None:
     count = sum(other.kind != "Gateway" for other in endpoints_of(world, vpc))
-    quotas.refuse_more(quotas.INTERFACE_ENDPOINTS, count + 1)
+    quotas.refuse_more(world, quotas.INTERFACE_ENDPOINTS, count + 1)

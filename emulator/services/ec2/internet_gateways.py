@@ -29,7 +29,7 @@ _FILTERS: Table = {
 
 def create_internet_gateway(world: World, call: Call, *, TagSpecifications: list[TagSpecification] | None = None) -> Result:
     """A gateway of no VPC yet."""
-    quotas.refuse_more(quotas.INTERNET_GATEWAYS, world.store.count(InternetGateway, call.account, call.region) + 1)
+    quotas.refuse_more(world, quotas.INTERNET_GATEWAYS, world.store.count(InternetGateway, call.account, call.region) + 1)
     tags = for_new(TagSpecifications, InternetGateway)
     gateway = InternetGateway(account=call.account, region=call.region, id=world.ids.resource("igw"), tags=tags)
     world.store.put(gateway)

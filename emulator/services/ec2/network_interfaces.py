@@ -103,7 +103,7 @@ def add(world: World, endpoint: VpcEndpoint, subnet: Subnet) -> NetworkInterface
 
 
 def keep(world: World, subnet: Subnet, interface: NetworkInterface) -> NetworkInterface:
-    quotas.refuse_more(quotas.INTERFACES, world.store.count(NetworkInterface, subnet.account, subnet.region) + 1)
+    quotas.refuse_more(world, quotas.INTERFACES, world.store.count(NetworkInterface, subnet.account, subnet.region) + 1)
     world.store.put(interface)
     return interface
 

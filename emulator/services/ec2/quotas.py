@@ -1,10 +1,11 @@
-"""Quotas, in one table: AWS's defaults, which an account of AWS can have raised and a test can set.
+"""Quotas, in one table: AWS's defaults, which AWS raises on request and a seed file sets.
 
 Source: "Amazon VPC quotas" of the VPC user guide; the codes are those of EC2's list of error codes.
 """
 
 from __future__ import annotations
 
+from emulator.engine.world import World
 from emulator.values.errors import AwsError
 
 VPCS = "VPCs per Region"
@@ -57,7 +58,12 @@ _CODES: dict[str, tuple[str, str]] = {
 """The error of each. Codes are documented; the texts of VPCs and internet gateways are widely reported, the others inferred."""
 
 
-def refuse_more(quota: str, wanted: int) -> None:
+def limit(world: World, quota: str) -> int:
+    """The quota as the world has it set, else AWS's default."""
+    return world.quotas.get(quota, QUOTAS[quota])
+
+
+def refuse_more(world: World, quota: str, wanted: int) -> None:
     """An error when the quota does not allow so many."""
-    if wanted > QUOTAS[quota]:
+    if wanted > limit(world, quota):
         raise AwsError(*_CODES[quota])

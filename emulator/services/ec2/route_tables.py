@@ -56,7 +56,7 @@ def create_route_table(
     table = made_before(world, call, RouteTable, ClientToken)
     if table is None:
         vpc = existing(world, call, Vpc, VpcId)
-        quotas.refuse_more(quotas.ROUTE_TABLES, len(of_vpc(world, vpc)) + 1)
+        quotas.refuse_more(world, quotas.ROUTE_TABLES, len(of_vpc(world, vpc)) + 1)
         tags = for_new(TagSpecifications, RouteTable)
         table = RouteTable(
             account=vpc.account,

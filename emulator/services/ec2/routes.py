@@ -32,7 +32,7 @@ def create_route(
     if destination in {*_local(world, table), *(route.destination for route in table.routes), *_of_endpoints(world, table)}:
         raise route_errors.route_there(destination)
     _refuse_inside_local(world, table, destination, target)
-    quotas.refuse_more(quotas.ROUTES, len(table.routes) + 1)
+    quotas.refuse_more(world, quotas.ROUTES, len(table.routes) + 1)
     world.store.put(replace(table, routes=(*table.routes, Route(destination, target))))
     return {"Return": True}
 

@@ -98,7 +98,7 @@ def _refuse_repeated(world: World, group: SecurityGroup, wanted: list[rules.Draf
     for draft in wanted:
         if rules.identity(draft) in known:
             raise group_errors.rule_taken(rules.wording(draft))
-    quotas.refuse_more(quotas.RULES, len(there) + len(wanted))
+    quotas.refuse_more(world, quotas.RULES, len(there) + len(wanted))
 
 
 # Revocation --------------------------------------------------------------------------------------------------------

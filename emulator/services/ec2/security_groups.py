@@ -111,7 +111,7 @@ def add_default(world: World, vpc: Vpc) -> SecurityGroup:
 
 
 def _add(world: World, vpc: Vpc, name: str, description: str, tags: Tags) -> SecurityGroup:
-    quotas.refuse_more(quotas.GROUPS, world.store.count(SecurityGroup, vpc.account, vpc.region) + 1)
+    quotas.refuse_more(world, quotas.GROUPS, world.store.count(SecurityGroup, vpc.account, vpc.region) + 1)
     group = SecurityGroup(
         account=vpc.account,
         region=vpc.region,

@@ -116,7 +116,7 @@ def add(
     tags: Tags | None = None,
     is_default: bool = False,
 ) -> Subnet:
-    quotas.refuse_more(quotas.SUBNETS, world.store.count(Subnet, vpc.account, vpc.region, vpc=vpc.id) + 1)
+    quotas.refuse_more(world, quotas.SUBNETS, world.store.count(Subnet, vpc.account, vpc.region, vpc=vpc.id) + 1)
     subnet = Subnet(
         account=vpc.account,
         region=vpc.region,

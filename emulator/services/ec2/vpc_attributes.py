@@ -80,7 +80,7 @@ def associate_vpc_cidr_block(world: World, call: Call, *, VpcId: str, CidrBlock:
     vpc = existing(world, call, Vpc, VpcId)
     network = cidr_blocks.parse(CidrBlock)
     _refuse_bad_block(vpc, network)
-    quotas.refuse_more(quotas.BLOCKS, len(vpc.blocks) + 1)
+    quotas.refuse_more(world, quotas.BLOCKS, len(vpc.blocks) + 1)
     block = Block(world.ids.resource("vpc-cidr-assoc"), str(network))
     world.store.put(replace(vpc, blocks=(*vpc.blocks, block)))
     return {"VpcId": vpc.id, "CidrBlockAssociation": block_view(block, "associating")}

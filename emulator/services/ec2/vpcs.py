@@ -77,7 +77,7 @@ def add(
     world: World, call: Call, cidr: str, *, tenancy: str = "default", tags: Tags | None = None, is_default: bool = False
 ) -> Vpc:
     """A new VPC with what comes with it: default security group, main route table, default network ACL."""
-    quotas.refuse_more(quotas.VPCS, world.store.count(Vpc, call.account, call.region) + 1)
+    quotas.refuse_more(world, quotas.VPCS, world.store.count(Vpc, call.account, call.region) + 1)
     vpc = Vpc(
         account=call.account,
         region=call.region,
