@@ -103,8 +103,12 @@ def test_it_rests_until_the_next_timer() -> None:
 
 def test_it_closes_its_port() -> None:
     with Server(Config(port=0)) as server, socket.create_connection(("127.0.0.1", server.port), timeout=10) as idle:
+        idle.sendall(b"GET /_emulator/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"}\n"):
+            answer += idle.recv(65_536)
         server.stop()
-        assert idle.recv(1) == b"", "connections are closed"
+        assert idle.recv(1) == b"", "connections that were accepted are closed"
     with socket.create_server(("127.0.0.1", server.port)):
         pass
 
