@@ -16,7 +16,7 @@ from emulator.values.errors import AwsError
 CAPACITY = 20_000
 """Entries kept; older ones are dropped and counted."""
 
-_SECRET = {"Password", "SecretAccessKey", "SessionToken", "Data"}
+_SECRET = {"Password", "ServiceAccountPassword", "SecretAccessKey", "SessionToken", "Data"}
 """Members whose values are never kept. ``Data`` is an MQ configuration, which CloudTrail redacts too."""
 
 _LONGEST_TEXT = 2_048

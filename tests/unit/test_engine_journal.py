@@ -89,9 +89,11 @@ def test_secrets_and_bulk_do_not_get_in() -> None:
             "Events": list(range(50)),
             "Blob": b"1234",
             "SecretAccessKey": None,
+            "LdapServerMetadata": {"ServiceAccountPassword": "hunter2hunter2"},
         }
     )
     assert kept["Users"] == [{"Username": "orders", "Password": "***"}]
+    assert kept["LdapServerMetadata"] == {"ServiceAccountPassword": "***"}
     assert len(kept["Document"]) == 2049
     assert kept["Events"][-1] == "… 30 more"
     assert (kept["Blob"], kept["SecretAccessKey"]) == ("4 bytes", None)
