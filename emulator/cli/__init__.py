@@ -1,0 +1,20 @@
+"""The command line: one module per group of commands."""
+
+from __future__ import annotations
+
+import click
+
+from emulator.cli.clock import clock, reset
+from emulator.cli.journal import explain, journal
+from emulator.cli.scenario import demo
+from emulator.cli.serve import env, serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mq-emulator", prog_name="mq-emulator")
+def main() -> None:
+    """A local AWS endpoint that shows what Amazon MQ does on your behalf, and whether it may."""
+
+
+for command in (serve, demo, env, reset, clock, journal, explain):
+    main.add_command(command)

@@ -1,0 +1,77 @@
+"""``serve`` and ``env``: the emulator on its port, and how to point clients at it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+from yaml import YAMLError
+
+from emulator.cli.remote import url_of
+from emulator.cli.settings import config_of, fail, one_line, setting
+from emulator.config import Config
+from emulator.control.seed import Seed
+from emulator.control.seed import load as load_seed
+from emulator.server import Server
+
+
+@click.command()
+@setting("host")
+@setting("port", int)
+@setting("pace", click.Choice(["real", "fast", "instant"]))
+@setting("iam", click.Choice(["enforce", "soft"]))
+@setting("default_account")
+@setting("strict_credentials", bool)
+@setting("log_lag", float)
+@setting("seed", click.Path(exists=True, dir_okay=False, path_type=Path))
+@setting("requester_managed_endpoints", bool)
+def serve(**given: Any) -> None:
+    """Run the emulator until interrupted."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    config = config_of(**given)
+    server = open_server(config, _seed(config))
+    click.echo(f"mq-emulator listens on {server.url}\n")
+    click.echo(exports(server.url))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with suppress(KeyboardInterrupt):
+        server.run()
+
+
+def _seed(config: Config) -> Seed | None:
+    try:
+        return load_seed(config.seed) if config.seed else None
+    except (OSError, ValueError, YAMLError) as error:
+        fail(f"{config.seed}: {one_line(error)}", status=2)
+
+
+def open_server(config: Config, seed: Seed | None = None) -> Server:
+    try:
+        return Server(config, seed=seed)
+    except OSError as error:
+        fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
+    except ValueError:  # waitress, of a name that has no address
+        fail(f"cannot listen on {config.host}:{config.port}: no such host")
+
+
+@click.command()
+@setting("host")
+@setting("port", int)
+def env(**given: Any) -> None:
+    """Print the export lines that point SDKs and the AWS CLI here: eval "$(mq-emulator env)"."""
+    click.echo(exports(url_of(given)))
+
+
+def exports(url: str) -> str:
+    values = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+    }
+    return "\n".join(f"export {name}={value}" for name, value in values.items())
