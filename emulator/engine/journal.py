@@ -28,7 +28,10 @@ Outcome = Literal["ok", "denied", "would be denied", "error", "waiting", "retryi
 
 @dataclass(slots=True)
 class Entry:
-    """One line of the journal. ``parent`` is the entry that caused it, ``subject`` the broker it is about."""
+    """One line of the journal. ``parent`` is the entry that caused it, ``subject`` the broker it is about.
+
+    ``wall`` is the machine's own time, for people who watch; it stays out of the JSON, which a seed repeats byte for byte.
+    """
 
     id: int
     at: Instant
@@ -45,6 +48,7 @@ class Entry:
     outcome: Outcome = "ok"
     error: dict[str, str] | None = None
     decided: list[Decision] = field(default_factory=list)
+    wall: Instant = 0.0
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
@@ -145,7 +149,8 @@ class Journal:
 
     def write(self, kind: EntryKind, title: str, *, parent: int | None = None, **fields: Any) -> Entry:
         self._last += 1
-        entry = Entry(self._last, self._clock.now(), kind, title, parent if parent is not None else self.current, **fields)
+        cause = parent if parent is not None else self.current
+        entry = Entry(self._last, self._clock.now(), kind, title, cause, wall=self._clock.wall(), **fields)
         if entry.parent in self._by_id and not entry.subject:
             entry.subject = self._by_id[entry.parent].subject
         self._entries.append(entry)
@@ -153,6 +158,10 @@ class Journal:
         if len(self._entries) > self.capacity:
             del self._by_id[self._entries.popleft().id]
         return entry
+
+    def get(self, entry_id: int) -> Entry | None:
+        """The entry of an id; None when there is none, or none any more."""
+        return self._by_id.get(entry_id)
 
     def decided(self, decision: Decision, *, is_enforced: bool = True) -> None:
         """Note a decision under the call that needed it; a denial that was let through makes the call ``would be denied``."""

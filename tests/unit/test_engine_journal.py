@@ -32,6 +32,14 @@ def test_a_call_is_one_entry_with_its_cause(journal: Journal) -> None:
     assert inner.to_json()["title"] == "ec2:DescribeVpcs"
 
 
+def test_an_entry_is_found_by_its_id_and_knows_the_machines_time(journal: Journal) -> None:
+    entry = journal.write("state", "RUNNING")
+    assert journal.get(entry.id) is entry
+    assert journal.get(entry.id + 1) is None
+    assert (entry.at, entry.wall > 1_700_000_000) == (0.0, True)
+    assert "wall" not in entry.to_json()
+
+
 def test_a_denied_call_and_a_failed_one_are_told_apart(journal: Journal) -> None:
     decision = decide(Need("ec2:DescribeVpcs", "*"), identity.service("x.amazonaws.com", "1" * 12), {}, [])
     with pytest.raises(AwsError), journal.recording(call()) as denied:
