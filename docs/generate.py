@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
+import click
+
+from emulator.cli import main
+from emulator.config import PREFIX, Config
 from emulator.services import SERVICES
 from emulator.services.mq.broker import MOVES
 from emulator.services.mq.plans import PLANS
@@ -63,13 +67,65 @@ def _broker_life() -> Iterator[str]:
         yield ""
 
 
-PAGES = {"coverage.md": coverage, "broker-life.md": broker_life}
+def settings() -> str:
+    """Every setting, as option and variable."""
+    return "\n".join(["# Settings", "", _NOTE, *_settings()])
 
 
-def main() -> None:
+def _settings() -> Iterator[str]:
+    yield "`mq-emulator serve` takes each as an option; the environment is read first, and the command line stands over it."
+    yield "Commands that ask a running emulator take `--host` and `--port` in the same two ways.\n"
+    yield "| option | variable | values | default | what |"
+    yield "| --- | --- | --- | --- | --- |"
+    for name, field in Config.model_fields.items():
+        option, default = name.replace("_", "-"), "none" if field.default is None else f"`{str(field.default).lower()}`"
+        yield f"| `--{option}` | `{PREFIX}{name.upper()}` | {_values(field.annotation)} | {default} | {field.description} |"
+
+
+def _values(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(kind))
+    names = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text", Path | None: "path"}
+    return names.get(kind, "text")
+
+
+_SETTINGS = {f"--{name.replace('_', '-')}" for name in Config.model_fields}
+
+
+def commands() -> str:
+    """Every command of the command line with its options."""
+    return "\n".join(["# Commands", "", _NOTE, *_commands()])
+
+
+def _commands() -> Iterator[str]:
+    yield "Options of settings are described in [settings.md](settings.md).\n"
+    for name, command in sorted(main.commands.items()):
+        arguments = [one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)]
+        yield f"## mq-emulator {' '.join([name, *arguments])}\n"
+        yield f"{' '.join((command.help or '').split())}\n"
+        given = [one for one in command.params if isinstance(one, click.Option)]
+        own = [one for one in given if one.opts[0] not in _SETTINGS]
+        shared = [f"`{one.opts[0]}`" for one in given if one.opts[0] in _SETTINGS]
+        if own:
+            yield "| option | what |"
+            yield "| --- | --- |"
+            yield from (f"| {_spelling(option)} | {option.help} |" for option in own)
+            yield ""
+        if shared:
+            yield f"Settings: {', '.join(shared)}.\n"
+
+
+def _spelling(option: click.Option) -> str:
+    return ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
+
+
+PAGES = {"coverage.md": coverage, "broker-life.md": broker_life, "settings.md": settings, "commands.md": commands}
+
+
+def write() -> None:
     for name, page in PAGES.items():
         (HERE / name).write_text(page().rstrip() + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    write()

@@ -35,6 +35,11 @@ class Config(BaseSettings):
         default=False, description="Amazon MQ's endpoints refuse their customer's deletion."
     )
 
+    log_format: Literal["console", "json"] = Field(default="console", description="Lines of log to read, or JSON objects.")
+    port_file: Path | None = Field(
+        default=None, description="File that holds the port as soon as it listens, and is gone when it ends."
+    )
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""

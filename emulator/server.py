@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, create_server
 
 from emulator.config import Config
@@ -16,6 +17,7 @@ from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.gateway.http import LARGEST_BODY, create_app
 from emulator.services import new_world
+from emulator.values.clock import ticks
 
 _THREADS = 8
 _LONGEST_REST = 0.25
@@ -23,6 +25,12 @@ _LONGEST_REST = 0.25
 
 _LONGEST_WAIT = 0.1
 """Seconds for which the loop waits for a request before it looks whether to stop."""
+
+_LARGEST_ANSWER = 256 * 1024 * 1024
+"""Bytes that are never put into a file while their client is slow to read: an answer was in memory as a whole before."""
+
+_GRACE = 8.0
+"""Seconds in which requests under way are answered when it stops; a container's keeper kills after ten."""
 
 _log = logging.getLogger("emulator")
 
@@ -59,6 +67,7 @@ class Server:
                 max_request_body_size=4 * LARGEST_BODY,  # the app answers up to here, in the protocol's words
                 max_request_header_size=64 * 1024,
                 channel_timeout=60,
+                outbuf_overflow=_LARGEST_ANSWER,
             )
             if not isinstance(server, TcpWSGIServer):
                 raise OSError(f"{config.host} stands for more than one address; name one of them")  # noqa: TRY301
@@ -79,9 +88,21 @@ class Server:
         finally:
             self._stopping.set()
             ticker.join()
+            self._finish()
             self._server.task_dispatcher.shutdown()
             self._server.close()
             wasyncore.close_all(self._sockets)
+
+    def _finish(self) -> None:
+        """Take no new connection, and answer what was asked on the others, as far as that is done in time."""
+        self._server.accepting = False
+        until = ticks() + _GRACE
+        while self._is_answering() and ticks() < until:
+            wasyncore.loop(timeout=_LONGEST_WAIT, map=self._sockets, count=1)
+
+    def _is_answering(self) -> bool:
+        channels = [one for one in list(self._sockets.values()) if isinstance(one, HTTPChannel)]
+        return any(channel.request or channel.requests or channel.total_outbufs_len for channel in channels)
 
     def stop(self) -> None:
         """End :meth:`run`, from another thread. Waking its loop would race with the loop's own end, so it looks by itself."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import click
 from yaml import YAMLError
 
+from emulator.cli.log_format import start_logging
 from emulator.cli.remote import url_of
 from emulator.cli.settings import config_of, fail, one_line, setting
 from emulator.config import Config
@@ -30,16 +31,36 @@ from emulator.server import Server
 @setting("log_lag", float)
 @setting("seed", click.Path(exists=True, dir_okay=False, path_type=Path))
 @setting("requester_managed_endpoints", bool)
+@setting("log_format", click.Choice(["console", "json"]))
+@setting("port_file", click.Path(dir_okay=False, path_type=Path))
 def serve(**given: Any) -> None:
     """Run the emulator until interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     config = config_of(**given)
+    start_logging(config.log_format)
     server = open_server(config, _seed(config))
-    click.echo(f"mq-emulator listens on {server.url}\n")
-    click.echo(exports(server.url))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), _port_file(config.port_file, server.port):
+        click.echo(f"mq-emulator listens on {server.url}\n")
+        click.echo(exports(server.url))
         server.run()
+
+
+@contextmanager
+def _port_file(path: Path | None, port: int) -> Iterator[None]:
+    """The file with the port, there as a whole or not at all; whoever starts the emulator waits for it."""
+    if path is None:
+        yield
+        return
+    draft = path.with_name(f".{path.name}.{port}")
+    try:
+        draft.write_text(f"{port}\n", "ascii")
+        draft.replace(path)
+    except OSError as error:
+        fail(f"cannot write the port file {path}: {error.strerror}")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _seed(config: Config) -> Seed | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from emulator.control import accounts, clock, journal
+from emulator.control import accounts, clock, health, journal, metrics
 from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
@@ -20,10 +18,8 @@ def control(world: World, seed: Seed) -> Blueprint:
     """The control API of a world, which a reset brings back to its seed."""
     routes = Blueprint("control", __name__, url_prefix="/_emulator")
 
-    @routes.get("/health")
-    def health() -> Response:
-        return jsonify(status="ok", version=version("mq-emulator"), services=sorted(world.services), pace=world.pace)
-
+    health.add(routes, world)
+    metrics.add(routes, world)
     clock.add(routes, world, seed)
     journal.add(routes, world)
     accounts.add(routes, world)

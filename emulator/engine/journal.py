@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from emulator.policy.decide import Decision
-from emulator.values.call import Call
+from emulator.values.call import Call, Principal
 from emulator.values.clock import Clock, Instant, iso8601
 from emulator.values.errors import AwsError
 
@@ -31,6 +31,7 @@ class Entry:
     """One line of the journal. ``parent`` is the entry that caused it, ``subject`` the broker it is about.
 
     ``wall`` is the machine's own time, for people who watch; it stays out of the JSON, which a seed repeats byte for byte.
+    Of a call, ``who`` made it, from where, and ``result`` is what a call that may change something answered, redacted.
     """
 
     id: int
@@ -49,6 +50,10 @@ class Entry:
     error: dict[str, str] | None = None
     decided: list[Decision] = field(default_factory=list)
     wall: Instant = 0.0
+    who: Principal | None = None
+    source_ip: str = ""
+    user_agent: str = ""
+    result: Mapping[str, Any] | None = None
 
     @property
     def decisions(self) -> list[dict[str, Any]]:
@@ -85,6 +90,12 @@ class Journal:
         self._open: list[Entry] = []
         self._last = 0
         self.capacity = capacity
+        self.listeners: list[Callable[[Entry], None]] = []
+        """Told of each call and step as it ends, and not of what a reset forgets."""
+
+    @property
+    def kept(self) -> int:
+        return len(self._entries)
 
     @property
     def dropped(self) -> int:
@@ -112,6 +123,9 @@ class Journal:
             via=call.via,
             request_id=call.request_id,
             params=redact(call.params),
+            who=call.principal,
+            source_ip=call.source_ip,
+            user_agent=call.user_agent,
         )
         with self.within(entry):
             yield entry
@@ -133,6 +147,8 @@ class Journal:
             raise
         finally:
             self._open.pop()
+            for tell in self.listeners:
+                tell(entry)
 
     @contextmanager
     def under(self, entry_id: int) -> Iterator[None]:

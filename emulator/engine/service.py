@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Result = dict[str, Any]
 Run = Callable[..., Result]
 Needs = Callable[["World", Call], Iterable[Need]]
+_READS = ("Decode", "Describe", "Filter", "Generate", "Get", "List", "Lookup", "Search", "Simulate", "Test")
+"""How the names of operations begin that change nothing."""
+
 OnTimer = Callable[["World", "Timer"], None]
 
 
@@ -39,6 +42,11 @@ class Operation:
     name: str
     run: Run
     needs: Needs
+
+    @cached_property
+    def is_reading(self) -> bool:
+        """Whether it changes nothing, by its name."""
+        return self.name.startswith(_READS)
 
     @cached_property
     def check(self) -> Check:

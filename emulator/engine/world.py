@@ -11,7 +11,7 @@ from emulator.engine import identity
 from emulator.engine import plan as plans
 from emulator.engine.authorize import authorize
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
-from emulator.engine.journal import Journal
+from emulator.engine.journal import Journal, redact
 from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
 from emulator.engine.timers import Pace, Timer, Timers, delay
 from emulator.policy.document import parse
@@ -87,7 +87,7 @@ class World:
             if not self.journal.is_recording:
                 self.settle()
             call = replace(call, request_id=call.request_id or self.request_ids.uuid())
-            with self.journal.recording(call):
+            with self.journal.recording(call) as entry:
                 service = self.services[call.service]
                 operation = service.find(call.operation)
                 refuse_invalid(operation, call.params)
@@ -99,7 +99,10 @@ class World:
                 members = {name: value for name, value in call.params.items() if name not in service.handled}
                 with self.store.transaction():
                     self._note_use(call)
-                    return operation.run(self, call, **members)
+                    result = operation.run(self, call, **members)
+                if not operation.is_reading:
+                    entry.result = redact(result)
+                return result
 
     def ask(
         self, principal: Principal, service: str, operation: str, region: str, params: Mapping[str, Any], *, via: str = ""

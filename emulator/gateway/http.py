@@ -12,6 +12,7 @@ from werkzeug.routing import BaseConverter, Rule
 
 from emulator.config import Config
 from emulator.engine.world import World
+from emulator.gateway.request_log import add_request_log, line
 from emulator.gateway.route import operation_of, service_of
 from emulator.gateway.sigv4 import PRESIGNED, Credential, Refused, Signed, authenticate, credential
 from emulator.shapes.dialect import DIALECTS
@@ -36,6 +37,7 @@ def create_app(world: World, config: Config) -> Flask:
     """The gateway to a world. ``/_emulator/`` is left to the control API."""
     app = Flask("emulator", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    add_request_log(app)
     app.before_request(lambda: refuse_browsers(config))
 
     app.url_map.merge_slashes = False  # a tag's ARN may hold them; AWS redirects nobody
@@ -94,6 +96,7 @@ def answer(world: World, config: Config, incoming: Request) -> Reply:
     """One request, told straight; every failure is an answer in the words of the service that was asked."""
     request_id = world.request_ids.uuid()
     asked = _read(incoming)
+    line().request_id, line().service = request_id, asked.service
     try:
         _refuse_unreadable(asked)
         call = _call(asked, _authenticate(world, config, asked), world, incoming, request_id)
@@ -167,6 +170,7 @@ def _call(asked: _Asked, principal: Principal, world: World, incoming: Request, 
     region = asked.given.region if asked.given else ""
     name = operation_of(asked.service, signed.method, signed.path, signed.headers, dict(query + form))
     world.services[asked.service].find(name)
+    line().action = name
     wire = Wire(signed.method, signed.path, query, form, signed.headers, signed.body)
     return Call(
         service=asked.service,

@@ -15,11 +15,13 @@ import pytest
 
 from emulator.cli import main
 from emulator.config import PREFIX, Config
+from emulator.control.metrics import Metrics
 from emulator.server import Server, world_for
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 DOCS = sorted((ROOT / "docs").glob("*.md"))
+TOLD = README + "".join(path.read_text() for path in DOCS)
 
 
 def generator() -> Any:
@@ -31,7 +33,7 @@ def generator() -> Any:
     return module
 
 
-@pytest.mark.parametrize("name", ["broker-life.md", "coverage.md"])
+@pytest.mark.parametrize("name", ["broker-life.md", "commands.md", "coverage.md", "settings.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
     assert (ROOT / "docs" / name).read_text() == generator().PAGES[name]().rstrip() + "\n", "run `make docs`"
 
@@ -133,9 +135,15 @@ def test_every_control_route_and_command_is_described() -> None:
     app.register_blueprint(control(world_for(config), Seed()))
     routes = {rule.rule.removeprefix("/_emulator/") for rule in app.url_map.iter_rules() if rule.rule.startswith("/_emulator/")}
     for route in routes - {"<path:path>"}:
-        assert route in README, route
+        assert re.search(rf"\b{re.escape(route)}\b", TOLD), route
     for command in main.commands:
-        assert f"mq-emulator {command}" in README or f"make {command}" in README, command
+        assert f"mq-emulator {command}" in TOLD, command
+
+
+def test_every_metric_is_described() -> None:
+    told = (ROOT / "docs/sidecar.md").read_text()
+    for family in Metrics(world_for(Config())).registry.collect():
+        assert family.name in told or family.name.startswith(("process_", "python_")), family.name
 
 
 def test_every_setting_is_an_option_that_names_its_variable() -> None:

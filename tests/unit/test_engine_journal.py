@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator import AwsError, Call, Clock
+from emulator import AwsError, Call, Clock, new_world
 from emulator.engine import identity
 from emulator.engine.journal import Journal, redact
 from emulator.policy.decide import decide
@@ -105,3 +105,29 @@ def test_secrets_and_bulk_do_not_get_in() -> None:
     assert len(kept["Document"]) == 2049
     assert kept["Events"][-1] == "… 30 more"
     assert (kept["Blob"], kept["SecretAccessKey"]) == ("4 bytes", None)
+
+
+def test_who_wants_to_know_is_told_of_each_call_as_it_ends(journal: Journal) -> None:
+    told: list[tuple[int, str]] = []
+    journal.listeners.append(lambda entry: told.append((entry.id, entry.outcome)))
+    with pytest.raises(AwsError), journal.recording(call()) as outer:
+        with journal.recording(call()) as inner:
+            assert told == []
+        raise AwsError("InvalidVpcID.NotFound", "no")
+    assert told == [(inner.id, "ok"), (outer.id, "error")]
+    assert journal.kept == 2
+
+
+def test_an_entry_tells_who_called_and_what_a_change_answered() -> None:
+    world = new_world(clock=Clock(frozen_at=0.0), seed="x")
+    root = identity.root("111122223333")
+    world.ask(root, "iam", "CreateUser", "us-east-1", {"UserName": "ann"})
+    world.ask(root, "iam", "CreateAccessKey", "us-east-1", {"UserName": "ann"})
+    world.ask(root, "iam", "GetUser", "us-east-1", {"UserName": "ann"})
+    made, key, read = world.journal.select()
+    assert made.who == root
+    assert made.result is not None
+    assert made.result["User"]["UserName"] == "ann"
+    assert key.result is not None
+    assert key.result["AccessKey"]["SecretAccessKey"] == "***"
+    assert read.result is None

@@ -1,0 +1,33 @@
+"""Lines of log: to read on a console, or as JSON objects for a collector."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, Literal
+
+from emulator.values.clock import iso8601
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, the fields of the record, and its traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, Any] = {
+            "time": iso8601(record.created, millis=True),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def start_logging(form: Literal["console", "json"]) -> None:
+    """Log to stderr from now on."""
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if form == "json" else plain)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
