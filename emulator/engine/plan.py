@@ -107,7 +107,7 @@ def fire(world: World, timer: Timer) -> None:
         region=subject.region,
     )
     try:
-        with world.journal.within(entry), world.store.transaction():
+        with world.journal.within(entry):  # what the step's calls have done stays when a later one is refused
             again = step.act(world, subject)
     except AwsError as error:
         pause = step.retry(running.attempt)

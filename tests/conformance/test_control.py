@@ -411,6 +411,43 @@ def test_no_service_session(body: dict[str, Any], error: str | None, control: Co
     assert text == error if error else text.startswith("AccessDenied: ")
 
 
+# Events inside a broker --------------------------------------------------------------------------------------------
+
+
+def test_an_event_inside_a_broker(control: Control, client: Clients, account: str, journal: Journal) -> None:
+    mq = client("mq")
+    broker = create_broker(mq)
+    control("POST", "clock", json={"advance": 600})
+    asked = {"account": account, "broker": broker, "event": "memory alarm"}
+    assert control("POST", "broker-event", json=asked).json() == {}
+    shown = mq.describe_broker(BrokerId=broker)
+    assert [row["ActionRequiredCode"] for row in shown["ActionsRequired"]] == ["RABBITMQ_MEMORY_ALARM"]
+    with pytest.raises(ClientError, match="RABBITMQ_MEMORY_ALARM"):
+        mq.reboot_broker(BrokerId=broker)
+    told = [entry for entry in journal(broker=broker) if entry["kind"] == "control"]
+    assert [entry["title"] for entry in told] == ["memory alarm"]
+    control("POST", "broker-event", json={**asked, "event": "memory alarm cleared"})
+    assert mq.describe_broker(BrokerId=broker)["BrokerState"] == "RUNNING"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"event": "earthquake"}, "there is no event 'earthquake': memory alarm, memory alarm cleared, disk alarm"),
+        ({"event": "disk alarm"}, "NotFoundException: Cannot find broker ID [b-1]"),
+        ({"region": "mars-1"}, "region: Value error, AWS has no such Region"),
+        ({"event": None}, "event: Input should be a valid string"),
+    ],
+)
+def test_no_such_event(changes: dict[str, Any], error: str, control: Control, account: str, journal: Journal) -> None:
+    status, text = refusal(
+        control("POST", "broker-event", json={"account": account, "broker": "b-1", "event": "disk alarm"} | changes)
+    )
+    assert status == 400
+    assert text.startswith(error)
+    assert journal() == []
+
+
 # What none of the routes takes -------------------------------------------------------------------------------------
 
 

@@ -3,75 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from emulator import AwsError, Principal, World
 from emulator.engine import identity
-from emulator.engine.identity import PolicyEdit
 from emulator.services.mq.broker import MOVES, Broker, move
 from tests.conftest import ACCOUNT, REGION, Ask
-
-ROLE_POLICY = "arn:aws:iam::aws:policy/aws-service-role/AmazonMQServiceRolePolicy"
-USERS = [{"Username": "orders", "Password": "correct-horse-battery"}]
-Create = Callable[..., str]
-
-
-@pytest.fixture
-def network(ask: Ask) -> dict[str, Any]:
-    vpc = ask("ec2:CreateVpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ask("ec2:CreateSubnet", VpcId=vpc, CidrBlock=f"10.0.{place}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
-            "SubnetId"
-        ]
-        for place, zone in enumerate("abc")
-    ]
-    group = ask("ec2:CreateSecurityGroup", VpcId=vpc, GroupName="broker", Description="clients")["GroupId"]
-    return {"vpc": vpc, "subnets": subnets, "group": group}
-
-
-@pytest.fixture
-def create(ask: Ask, network: dict[str, Any]) -> Create:
-    """``create()``: a private three-zone cluster with general logs, unless told otherwise; gives its id."""
-
-    def run(name: str = "orders", *, as_: Principal | None = None, **params: Any) -> str:
-        given: dict[str, Any] = {
-            "BrokerName": name,
-            "EngineType": "RABBITMQ",
-            "DeploymentMode": "CLUSTER_MULTI_AZ",
-            "HostInstanceType": "mq.m5.large",
-            "PubliclyAccessible": False,
-            "SubnetIds": network["subnets"],
-            "SecurityGroups": [network["group"]],
-            "Logs": {"General": True},
-            "Users": USERS,
-        }
-        answer = ask("mq:CreateBroker", as_=as_, **{key: value for key, value in (given | params).items() if value is not None})
-        return str(answer["BrokerId"])
-
-    return run
-
-
-def state(ask: Ask, broker: str) -> str:
-    return str(ask("mq:DescribeBroker", BrokerId=broker)["BrokerState"])
-
-
-def endpoints(ask: Ask, broker: str) -> list[dict[str, Any]]:
-    found = ask("ec2:DescribeVpcEndpoints", Filters=[{"Name": "tag:Broker", "Values": [broker]}])["VpcEndpoints"]
-    return [endpoint for endpoint in found if endpoint["State"] in {"pending", "available"}]
-
-
-def without(world: World, *, action: str = "", statement: int = 0) -> None:
-    """Take an action, or a whole statement (from 1), out of the role's policy."""
-    policy = json.loads(world.managed["policy/aws-service-role/AmazonMQServiceRolePolicy"].document)
-    kept = [row for number, row in enumerate(policy["Statement"], 1) if number != statement and action not in row["Action"]]
-    world.edit_managed_policy(ACCOUNT, ROLE_POLICY, json.dumps(policy | {"Statement": kept}))
-
-
-def restore(world: World) -> None:
-    world.edit_managed_policy(ACCOUNT, ROLE_POLICY, None)
+from tests.services.conftest import USERS, Create, endpoints, state, without
 
 
 def test_one_call_makes_role_endpoint_tags_and_logs(world: World, ask: Ask, create: Create, network: dict[str, Any]) -> None:
@@ -211,32 +151,6 @@ def test_the_default_network(world: World, ask: Ask, create: Create) -> None:
     assert [endpoint["VpcId"] for endpoint in endpoints(ask, cluster)] == [vpc]
 
 
-def test_publishing_goes_on_and_opens_the_connection_group(world: World, ask: Ask, create: Create) -> None:
-    broker = create()
-    world.advance(600)
-    groups = f"/aws/amazonmq/broker/{broker}/"
-    assert [group["logGroupName"] for group in ask("logs:DescribeLogGroups")["logGroups"]] == [groups + "general"]
-    world.advance(3600)
-    assert [group["logGroupName"] for group in ask("logs:DescribeLogGroups")["logGroups"]] == [
-        groups + "connection",
-        groups + "general",
-    ]
-    before = len(ask("logs:FilterLogEvents", logGroupName=groups + "general")["events"])
-    world.advance(3600)
-    assert len(ask("logs:FilterLogEvents", logGroupName=groups + "general")["events"]) == before + 3
-
-
-def test_a_log_group_made_before_is_used_as_it_is(world: World, ask: Ask, create: Create) -> None:
-    broker = create()
-    group = f"/aws/amazonmq/broker/{broker}/general"
-    ask("logs:CreateLogGroup", logGroupName=group)
-    ask("logs:PutRetentionPolicy", logGroupName=group, retentionInDays=7)
-    world.advance(600)
-    (shown,) = ask("logs:DescribeLogGroups", logGroupNamePrefix=group)["logGroups"]
-    assert shown["retentionInDays"] == 7
-    assert ask("logs:FilterLogEvents", logGroupName=group)["events"]
-
-
 def test_deletion_takes_the_endpoint_and_leaves_the_logs(world: World, ask: Ask, create: Create, network: dict[str, Any]) -> None:
     broker = create()
     world.advance(600)
@@ -263,17 +177,6 @@ def test_the_role_cannot_go_while_a_broker_is_there(world: World, ask: Ask, crea
     arn = f"arn:aws:mq:us-east-1:{ACCOUNT}:broker:orders:{broker}"
     assert status["Status"] == "FAILED"
     assert status["Reason"]["RoleUsageList"] == [{"Region": "us-east-1", "Resources": [arn]}]
-
-
-def test_reboot(world: World, ask: Ask, create: Create) -> None:
-    broker = create()
-    world.advance(600)
-    addresses = endpoints(ask, broker)[0]["NetworkInterfaceIds"]
-    assert ask("mq:RebootBroker", BrokerId=broker) == {}
-    assert state(ask, broker) == "REBOOT_IN_PROGRESS"
-    world.advance(400)
-    assert state(ask, broker) == "RUNNING"
-    assert endpoints(ask, broker)[0]["NetworkInterfaceIds"] == addresses
 
 
 @pytest.mark.parametrize("operation", ["RebootBroker", "DeleteBroker"])
@@ -369,19 +272,6 @@ def test_a_policy_that_lacks_a_statement_ends_the_creation(
     assert ask("mq:ListBrokers")["BrokerSummaries"] == []
 
 
-def test_denied_logs_do_not_stop_the_broker(world: World, ask: Ask, create: Create) -> None:
-    without(world, statement=6)
-    broker = create()
-    world.advance(600)
-    assert state(ask, broker) == "RUNNING"
-    denied = world.journal.select(subject=broker, decision="implicitDeny")
-    assert [entry.title for entry in denied] == ["logs:CreateLogGroup"]
-    restore(world)
-    assert world.store.get(PolicyEdit, (ACCOUNT, "", ROLE_POLICY)) is None
-    world.advance(3600)
-    assert ask("logs:FilterLogEvents", logGroupName=f"/aws/amazonmq/broker/{broker}/general")["events"]
-
-
 def test_a_stripped_tag_keeps_the_broker_in_deletion(world: World, ask: Ask, create: Create) -> None:
     broker = create()
     world.advance(600)
@@ -400,33 +290,6 @@ def test_a_stripped_tag_keeps_the_broker_in_deletion(world: World, ask: Ask, cre
     world.advance(1800)
     assert ask("mq:ListBrokers")["BrokerSummaries"] == []
     assert endpoints(ask, broker) == []
-
-
-def test_a_deleted_endpoint_asks_for_action_and_a_reboot_repairs_it(world: World, ask: Ask, create: Create) -> None:
-    broker = create()
-    world.advance(600)
-    (endpoint,) = endpoints(ask, broker)
-    assert ask("ec2:DeleteVpcEndpoints", VpcEndpointIds=[endpoint["VpcEndpointId"]])["Unsuccessful"] == []
-    assert state(ask, broker) == "RUNNING"
-    world.advance(600)
-    shown = ask("mq:DescribeBroker", BrokerId=broker)
-    assert shown["BrokerState"] == "CRITICAL_ACTION_REQUIRED"
-    assert [row["ActionRequiredCode"] for row in shown["ActionsRequired"]] == ["BROKER_ENI_DELETED"]
-    ask("mq:RebootBroker", BrokerId=broker)
-    world.advance(600)
-    shown = ask("mq:DescribeBroker", BrokerId=broker)
-    assert (shown["BrokerState"], shown["ActionsRequired"]) == ("RUNNING", [])
-    assert endpoints(ask, broker)[0]["VpcEndpointId"] != endpoint["VpcEndpointId"]
-
-
-def test_a_reboot_that_cannot_repair(world: World, ask: Ask, create: Create) -> None:
-    broker = create()
-    world.advance(600)
-    ask("ec2:DeleteVpcEndpoints", VpcEndpointIds=[endpoints(ask, broker)[0]["VpcEndpointId"]])
-    without(world, statement=3)
-    ask("mq:RebootBroker", BrokerId=broker)
-    world.advance(600)
-    assert state(ask, broker) == "CRITICAL_ACTION_REQUIRED"
 
 
 def test_an_endpoint_deleted_while_it_was_made(world: World, ask: Ask, create: Create) -> None:

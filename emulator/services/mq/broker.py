@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict
 
@@ -31,13 +31,16 @@ MOVES: Mapping[State, frozenset[State]] = {
     "CREATION_FAILED": frozenset({"DELETION_IN_PROGRESS"}),
     "RUNNING": frozenset({"REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED", "DELETION_IN_PROGRESS"}),
     "REBOOT_IN_PROGRESS": frozenset({"RUNNING", "CRITICAL_ACTION_REQUIRED"}),
-    "CRITICAL_ACTION_REQUIRED": frozenset({"REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}),
+    "CRITICAL_ACTION_REQUIRED": frozenset({"RUNNING", "REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}),
     "DELETION_IN_PROGRESS": frozenset(),
 }
 """The legal moves from each state. A broker that is gone has no state."""
 
 ENDPOINT_LOST = "BROKER_ENI_DELETED"
 """The action-required code of a broker whose endpoint is gone (section H: documented for ActiveMQ, our choice for RabbitMQ)."""
+
+MEMORY_ALARM, DISK_ALARM = "RABBITMQ_MEMORY_ALARM", "RABBITMQ_DISK_ALARM"
+"""Documented codes of what goes on inside a broker."""
 
 
 class WeeklyStartTime(TypedDict, total=False):
@@ -51,7 +54,7 @@ class Broker(Record):
     """A RabbitMQ broker. ``token`` is the caller's creatorRequestId; the password of its user is never kept.
 
     ``endpoint_id`` is its VPC endpoint in the customer's account, empty when it has none; ``endpoint_number`` counts those
-    it has had. ``failure`` is why its creation failed; only the journal and the control API show it.
+    it has had. ``failure`` is why its creation or last reboot failed; only the journal and the control API show it.
     """
 
     INDEXES = ("name", "endpoint_service")
@@ -85,6 +88,8 @@ class Broker(Record):
     """Attributes and their values after the next reboot: engine_version, instance_type, configuration, has_general_logs."""
     window_adjustments: int = 0
     failure: str = ""
+    open_logs: tuple[str, ...] = ()
+    """The log categories whose group and streams the role has seen to since the broker's last start."""
 
     def log_group(self, category: str) -> str:
         return f"/aws/amazonmq/broker/{self.id}/{category}"
@@ -98,6 +103,17 @@ def move(world: World, broker: Broker, state: State, **changes: Any) -> Broker:
     moved = replace(broker, state=state, **changes)
     world.store.put(moved)
     return moved
+
+
+def require(world: World, broker: Broker, codes: Collection[str]) -> Broker:
+    """A broker that needs its owner for some reason (action-required codes) is CRITICAL_ACTION_REQUIRED, else RUNNING."""
+    state: State = "CRITICAL_ACTION_REQUIRED" if codes else "RUNNING"
+    wanted = tuple(sorted(codes))
+    if state != broker.state:
+        return move(world, broker, state, actions_required=wanted)
+    broker = replace(broker, actions_required=wanted)
+    world.store.put(broker)
+    return broker
 
 
 def find(world: World, call: Call, broker_id: str) -> Broker:

@@ -8,7 +8,7 @@ from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import errors
-from emulator.services.mq.broker import MOVES, Broker, description, find, move, on_broker, summary
+from emulator.services.mq.broker import MEMORY_ALARM, MOVES, Broker, description, find, move, on_broker, summary
 from emulator.services.mq.catalogue import one_page
 from emulator.services.mq.plans import DELETE, REBOOT, quiet
 from emulator.values.call import Call, Need
@@ -39,6 +39,8 @@ def reboot_broker(world: World, call: Call, *, BrokerId: str) -> Result:
     broker = find(world, call, BrokerId)
     if "REBOOT_IN_PROGRESS" not in MOVES[broker.state]:
         raise errors.wrong_state("rebooted", broker.id, broker.state)
+    if MEMORY_ALARM in broker.actions_required:
+        raise errors.alarm_stands_in_the_way(broker.id, MEMORY_ALARM)
     world.journal.about(broker.id)
     quiet(world, broker)
     start(world, REBOOT, move(world, broker, "REBOOT_IN_PROGRESS"))

@@ -106,6 +106,11 @@ def wrong_state(verb: str, broker_id: str, state: str) -> AwsError:
     return bad_request(f"Broker [{broker_id}] can't be {verb} while it is in state [{state}].", "broker-id")
 
 
+def alarm_stands_in_the_way(broker_id: str, code: str) -> AwsError:
+    """Documented, with the code (A.5); the text is ours."""
+    return bad_request(f"Broker [{broker_id}] can't be rebooted while it requires action [{code}].", "broker-id")
+
+
 def groups_are_fixed() -> AwsError:
     """Observed."""
     return bad_request("Changing security groups is not supported for RabbitMQ brokers.", "securityGroups")

@@ -2,142 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from emulator.engine.plan import Plan, Step, back_off, start, stop
-from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq.broker import ENDPOINT_LOST, LINKED_ROLE, Broker, applied, move
-from emulator.services.mq.log_lines import heartbeat, startup
+from emulator.services.mq import log_lines
+from emulator.services.mq.broker import ENDPOINT_LOST, Broker, applied, move, require
+from emulator.services.mq.endpoint import await_deletion, await_endpoint, delete_endpoint, ensure_endpoint, is_whole
+from emulator.services.mq.log_publishing import publish
 from emulator.values.errors import AwsError
-
-_LOOK_AGAIN = 15.0
-_GONE = {"deleting", "deleted", "failed", "rejected", "expired"}
-
-
-def _as_role(world: World, broker: Broker) -> Callable[..., Result]:
-    """Calls of Amazon MQ through the service-linked role, in the broker's account and Region."""
-    session = world.acting_as(LINKED_ROLE, broker.account, broker.region)
-
-    def run(action: str, **params: Any) -> Result:
-        service, operation = action.split(":")
-        return world.ask(session, service, operation, broker.region, params)
-
-    return run
-
-
-def _endpoint(world: World, broker: Broker) -> Result | None:
-    """The broker's endpoint as EC2 shows it to the role; None when it has none any more."""
-    if not broker.endpoint_id:
-        return None
-    filters = [{"Name": "vpc-endpoint-id", "Values": [broker.endpoint_id]}]
-    found = _as_role(world, broker)("ec2:DescribeVpcEndpoints", Filters=filters)["VpcEndpoints"]
-    return next((endpoint for endpoint in found if endpoint["State"].lower() not in _GONE), None)
-
-
-# Endpoint --------------------------------------------------------------------------------------------------------
-
-
-def ensure_endpoint(world: World, broker: Broker) -> None:
-    """One interface endpoint over all the broker's subnets and groups, tagged as the role's policy demands (section H)."""
-    if broker.is_public or _endpoint(world, broker) is not None:
-        return
-    number = broker.endpoint_number + (1 if broker.endpoint_id else 0)
-    tags = [{"Key": "AMQManaged", "Value": "true"}, {"Key": "Broker", "Value": broker.id}]
-    answer = _as_role(world, broker)(
-        "ec2:CreateVpcEndpoint",
-        VpcEndpointType="Interface",
-        VpcId=broker.vpc_id,
-        ServiceName=broker.endpoint_service,
-        SubnetIds=list(broker.subnet_ids),
-        SecurityGroupIds=list(broker.security_groups),
-        PrivateDnsEnabled=False,
-        ClientToken=f"{broker.id}-{number}",
-        TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags}],
-    )
-    endpoint_id = answer["VpcEndpoint"]["VpcEndpointId"]
-    world.store.put(replace(broker, endpoint_id=endpoint_id, endpoint_number=number))
-
-
-def await_endpoint(world: World, broker: Broker) -> float | None:
-    if broker.is_public:
-        return None
-    endpoint = _endpoint(world, broker)
-    if endpoint is None:
-        raise AwsError("InvalidVpcEndpointId.NotFound", f"The endpoint {broker.endpoint_id} was deleted before it was available.")
-    return None if endpoint["State"].lower() == "available" else _LOOK_AGAIN
-
-
-def delete_endpoint(world: World, broker: Broker) -> None:
-    if _endpoint(world, broker) is None:
-        return
-    answer = _as_role(world, broker)("ec2:DeleteVpcEndpoints", VpcEndpointIds=[broker.endpoint_id])
-    for refused in answer["Unsuccessful"]:
-        raise AwsError(refused["Error"]["Code"], refused["Error"]["Message"])
-
-
-def await_deletion(world: World, broker: Broker) -> float | None:
-    """Wait until EC2 shows the endpoint no more, or as deleted."""
-    if not broker.endpoint_id:
-        return None
-    filters = [{"Name": "vpc-endpoint-id", "Values": [broker.endpoint_id]}]
-    found = _as_role(world, broker)("ec2:DescribeVpcEndpoints", Filters=filters)["VpcEndpoints"]
-    return _LOOK_AGAIN if any(endpoint["State"].lower() != "deleted" for endpoint in found) else None
-
 
 # Logs ------------------------------------------------------------------------------------------------------------
 
 
-def open_logs(world: World, broker: Broker) -> None:
-    """The ``general`` log group with a stream per node and the lines of its start. A group that is there is used as it is."""
+def start_nodes(world: World, broker: Broker) -> None:
+    """The nodes start with the broker's pending changes made: with other log settings, or as a newer version."""
+    coming = applied(broker)
+    if not coming.has_general_logs:
+        return
+    broker = publish(world, broker, "general", lambda _, node, ids: log_lines.starting(coming, node, ids))
+    if coming.engine_version != broker.engine_version:
+        publish(world, broker, "upgrade", log_lines.upgrading)
+
+
+def stop_nodes(world: World, broker: Broker) -> None:
+    """The last lines before a reboot. Groups and streams are seen to anew after it."""
+    world.store.put(replace(broker, open_logs=()))
     if broker.has_general_logs:
-        _write(world, broker, "general", {node: startup(world, broker, node) for node in broker.nodes})
+        publish(world, broker, "general", log_lines.stopping)
 
 
 def publish_logs(world: World, broker: Broker) -> None:
-    """Lines of a quiet hour: the nodes' in ``general``, the health check's connection in ``connection``."""
+    """An hour's lines: those of the start if the role could not write them then, and the health check's connections."""
     if broker.has_general_logs:
-        for category, lines in heartbeat(world, broker).items():
-            _write(world, broker, category, lines)
-
-
-def _write(world: World, broker: Broker, category: str, lines: Mapping[str, list[str]]) -> None:
-    """Put each node's lines into its stream; group and stream are made unless they are there."""
-    call = _as_role(world, broker)
-    group = broker.log_group(category)
-    now = int(world.clock.now() * 1000)
-    _ensure(call, "logs:CreateLogGroup", logGroupName=group)
-    for node, messages in lines.items():
-        place = {"logGroupName": group, "logStreamName": f"rabbit@{node}.log"}
-        _ensure(call, "logs:CreateLogStream", **place)
-        events = [{"timestamp": now + number, "message": message} for number, message in enumerate(messages)]
-        call("logs:PutLogEvents", **place, logEvents=events)
-
-
-def _ensure(call: Callable[..., Result], action: str, **params: str) -> None:
-    """The role may create groups and streams, but not look for groups (E.1): one that is there already is as good."""
-    try:
-        call(action, **params)
-    except AwsError as error:
-        if error.code != "ResourceAlreadyExistsException":
-            raise
+        if "general" not in broker.open_logs:
+            broker = publish(world, broker, "general", log_lines.starting)
+        publish(world, broker, "connection", log_lines.health_check)
 
 
 # States ----------------------------------------------------------------------------------------------------------
 
 
 def boot(world: World, broker: Broker) -> None:
-    running = move(world, applied(broker), "RUNNING", is_reachable=True, actions_required=())
-    start(world, HEALTH, running)
-    start(world, PUBLISH, running)
+    """Up, with the pending changes made. An alarm inside the broker outlives a reboot; a lost endpoint is looked for anew."""
+    running = move(world, applied(broker), "RUNNING", is_reachable=True, actions_required=(), failure="")
+    _attend(world, require(world, running, {*broker.actions_required} - {ENDPOINT_LOST}))
+
+
+def _attend(world: World, broker: Broker) -> None:
+    start(world, HEALTH, broker)
+    start(world, PUBLISH, broker)
 
 
 def check_health(world: World, broker: Broker) -> None:
-    """A running private broker without its endpoint needs its owner (section H)."""
-    if broker.state == "RUNNING" and not broker.is_public and _endpoint(world, broker) is None:
-        move(world, broker, "CRITICAL_ACTION_REQUIRED", actions_required=(ENDPOINT_LOST,))
+    """A private broker whose endpoint is not whole needs its owner (section H), until it is whole again (our choice)."""
+    if not broker.is_public:
+        lost = set() if is_whole(world, broker) else {ENDPOINT_LOST}
+        require(world, broker, {*broker.actions_required} - {ENDPOINT_LOST} | lost)
 
 
 def creation_failed(world: World, broker: Broker, error: AwsError) -> None:
@@ -145,7 +66,10 @@ def creation_failed(world: World, broker: Broker, error: AwsError) -> None:
 
 
 def reboot_failed(world: World, broker: Broker, error: AwsError) -> None:
-    move(world, broker, "CRITICAL_ACTION_REQUIRED", actions_required=(ENDPOINT_LOST,), failure=f"{error.code}: {error.message}")
+    """The nodes run on as they were; the health check and the next reboot look again."""
+    codes = tuple(sorted({*broker.actions_required, ENDPOINT_LOST}))
+    text = f"{error.code}: {error.message}"
+    _attend(world, move(world, broker, "CRITICAL_ACTION_REQUIRED", actions_required=codes, failure=text))
 
 
 def remove(world: World, broker: Broker) -> None:
@@ -167,7 +91,7 @@ CREATE = Plan(
     (
         Step("ensure endpoint", ensure_endpoint, after=30),
         Step("await endpoint", await_endpoint, after=60),
-        Step("open logs", open_logs, after=30, is_optional=True),
+        Step("open logs", start_nodes, after=30, is_optional=True),
         Step("boot", boot, after=420),
     ),
     failed=creation_failed,
@@ -180,8 +104,10 @@ REBOOT = Plan(
     (
         Step("ensure endpoint", ensure_endpoint, after=30),
         Step("await endpoint", await_endpoint, after=30),
-        Step("boot", boot, after=200),
-        Step("open logs", open_logs, after=10, is_optional=True),
+        Step("stop nodes", stop_nodes, after=10, is_optional=True),
+        Step("start nodes", start_nodes, after=100, is_optional=True),
+        Step("boot", boot, after=90),
+        Step("check endpoint", check_health, after=0, is_optional=True),
     ),
     failed=reboot_failed,
 )
