@@ -17,7 +17,7 @@ from emulator.shapes.model import model
 
 HERE = Path(__file__).parent
 _NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
-_NAMES = {"iam": "IAM", "sts": "STS", "ec2": "EC2", "logs": "CloudWatch Logs", "mq": "Amazon MQ"}
+_NAMES = {"iam": "IAM", "sts": "STS", "ec2": "EC2", "logs": "CloudWatch Logs", "mq": "Amazon MQ", "cloudtrail": "CloudTrail"}
 
 
 def coverage() -> str:

@@ -140,7 +140,8 @@ class World:
         part = partition(region) or "aws"
         arn = f"arn:{part}:iam::{account}:role{role.path}{role.name}"
         caller = identity.service(role.service, account)
-        answer = self.ask(caller, "sts", "AssumeRole", region, {"RoleArn": arn, "RoleSessionName": role.session})
+        asked = {"RoleArn": arn, "RoleSessionName": role.session, "DurationSeconds": 3600}
+        answer = self.ask(caller, "sts", "AssumeRole", region, asked)
         opened = identity.find_session(self, answer["Credentials"]["AccessKeyId"])
         if opened is None:
             raise RuntimeError("sts:AssumeRole answered with a session that does not exist")

@@ -6,7 +6,7 @@ A dialect belongs to a service rather than to a protocol: Amazon MQ and another 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.shapes.check import Violation
@@ -169,4 +169,12 @@ MQ = Dialect(
     checks_enums=False,  # the service takes "RabbitMQ" for RABBITMQ (A.3) and words its own refusals
 )
 
-DIALECTS = {"iam": QUERY, "sts": QUERY, "ec2": EC2, "logs": LOGS, "mq": MQ}
+
+def _cloudtrail_invalid(violations: Sequence[Violation]) -> AwsError:
+    code = "InvalidMaxResultsException" if violations[0].path == "maxResults" else "ValidationException"
+    return AwsError(code, _count(violations), status=400)
+
+
+CLOUDTRAIL = replace(LOGS, invalid=_cloudtrail_invalid)
+
+DIALECTS = {"iam": QUERY, "sts": QUERY, "ec2": EC2, "logs": LOGS, "mq": MQ, "cloudtrail": CLOUDTRAIL}
