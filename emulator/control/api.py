@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from emulator.control import accounts, brokers, clock, health, journal, metrics
+from emulator.control import accounts, brokers, clock, faults, health, journal, metrics
 from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
@@ -22,6 +22,7 @@ def control(world: World, seed: Seed) -> Blueprint:
     metrics.add(routes, world)
     clock.add(routes, world, seed)
     journal.add(routes, world)
+    faults.add(routes, world)
     accounts.add(routes, world)
     brokers.add(routes, world)
     _add_errors(routes)

@@ -31,23 +31,28 @@ MESSAGE_LIFE = 7 * 24 * 3600
 def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
     """Decide each need in turn and note it in the journal; the first denial raises.
 
-    In a world that is soft on its callers their denials are only noted. Amazon MQ's own calls are judged all the same.
+    In a world that is soft on its callers their denials are only noted. Amazon MQ's own calls are judged all the same, and what
+    a fault denies is denied.
     """
     is_soft = world.iam == "soft" and call.principal.kind != "service" and not call.principal.invoked_by
     for need in needs:
-        decision = decide_need(world, call, need)
-        world.journal.decided(decision, is_enforced=not is_soft)
-        if not decision.is_allowed and not is_soft:
+        denial = world.faults.deny(call, need)
+        decision = decide_need(world.faults.stale(call, need), call, need, [denial] if denial else [])
+        is_let_through = is_soft and denial is None
+        world.journal.decided(decision, is_enforced=not is_let_through)
+        if not decision.is_allowed and not is_let_through:
             raise denied(world, call, decision)
 
 
-def decide_need(world: World, call: Call, need: Need) -> Decision:
+def decide_need(world: World, call: Call, need: Need, more: Iterable[Source] = ()) -> Decision:
+    """The decision on one need by every policy that counts, and by ``more``."""
     owner = organization.account_of(need.resource) or call.account
     keys = {**global_keys(world, call), "aws:ResourceAccount": owner, **need.keys}
     context = {key.lower(): value for key, value in keys.items()}
     sources = [
         *organization.sources(world, call.principal, need.resource, need.action),
         *identity.sources(world, call.principal),
+        *more,
     ]
     if need.trust:
         sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))

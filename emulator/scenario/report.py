@@ -19,13 +19,23 @@ _STYLES = {
     "denied": "red",
     "error": "red",
     "failed": "red",
+    "lost": "red",
 }
 _REASONS = {
     "resource": "its resources {wanted} do not cover {got}",
     "principal": "its principals {wanted} do not name {got}",
     "condition": "it wants {key} {operator} {wanted}, the request has {got}",
 }
-_MARKS = {"ok": "✓", "waiting": "…", "retrying": "↻", "would be denied": "✗", "denied": "✗", "error": "✗", "failed": "✗"}
+_MARKS = {
+    "ok": "✓",
+    "waiting": "…",
+    "retrying": "↻",
+    "would be denied": "✗",
+    "denied": "✗",
+    "error": "✗",
+    "failed": "✗",
+    "lost": "✗",
+}
 
 
 def tree(title: str, entries: Iterable[Entry]) -> Tree:
