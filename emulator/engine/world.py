@@ -25,7 +25,10 @@ from emulator.values.ids import Ids
 from emulator.values.record import Record
 
 MOST_FIRINGS = 100_000
-"""Timers that one advance of the clock may fire; more means that a plan runs in circles."""
+"""Timers that may fire at one instant; more means that a plan runs in circles."""
+
+SECONDS_REMEMBERED = 24 * 3600.0
+"""For which an expired session of a service is still known as expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +152,12 @@ class World:
 
         Raises AccessDenied when the role is absent or does not trust the service.
         """
-        for session in self.store.find(Session, account, "", role=role.name.lower()):
-            is_open = session.invoked_by == role.service and session.expires > self.clock.now()
-            if is_open and identity.of_session(self, session):
+        now = self.clock.now()
+        for session in list(self.store.find(Session, account, "", role=role.name.lower())):
+            if session.expires > now and session.invoked_by == role.service and identity.of_session(self, session):
                 return session
+            if session.expires < now - SECONDS_REMEMBERED:
+                self.store.delete(session)
         part = partition(region) or "aws"
         arn = f"arn:{part}:iam::{account}:role{role.path}{role.name}"
         caller = identity.service(role.service, account)
@@ -212,9 +217,11 @@ class World:
 
     def _fire_due(self) -> int:
         now, fired = self.clock.now(), 0
+        instant, alike = now, 0
         while timer := self.timers.pop_due(now):
             fired += 1
-            if fired > MOST_FIRINGS:
+            instant, alike = timer.due, alike + 1 if timer.due == instant else 1
+            if alike > MOST_FIRINGS:
                 raise RuntimeError(f"more than {MOST_FIRINGS} timers were due at once")
             with self.clock.at(timer.due), self.store.transaction():
                 self.store.delete(timer)
