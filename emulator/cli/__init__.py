@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from emulator.cli.clock import clock, reset
-from emulator.cli.faults import fault
 from emulator.cli.health import health
 from emulator.cli.journal import explain, journal
 from emulator.cli.scenario import demo
@@ -18,5 +17,5 @@ def main() -> None:
     """A local AWS endpoint that shows what Amazon MQ does on your behalf, and whether it may."""
 
 
-for command in (serve, demo, env, reset, clock, journal, explain, health, fault):
+for command in (serve, demo, env, reset, clock, journal, explain, health):
     main.add_command(command)

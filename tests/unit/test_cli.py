@@ -27,7 +27,7 @@ from emulator.engine import identity
 from emulator.server import Server
 
 Invoke = Callable[..., Result]
-COMMANDS = ["serve", "demo", "env", "reset", "clock", "journal", "explain", "health", "fault"]
+COMMANDS = ["serve", "demo", "env", "reset", "clock", "journal", "explain", "health"]
 START = 1_790_000_000.0
 
 
@@ -54,12 +54,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def running(server: Server, run: Invoke) -> Invoke:
     """A command to the running emulator."""
-
-    def ask(command: str, *arguments: str) -> Result:
-        at, more = ([command, arguments[0]], arguments[1:]) if command == "fault" else ([command], arguments)
-        return run(*at, "--port", str(server.port), *more)
-
-    return ask
+    return lambda command, *arguments: run(command, "--port", str(server.port), *arguments)
 
 
 def failed(result: Result, status: int) -> str:
@@ -491,28 +486,3 @@ def test_an_allowance_is_explained(server: Server, running: Invoke) -> None:
 
 def test_nothing_to_explain(running: Invoke) -> None:
     assert failed(running("explain", "none"), 1) == "the journal has no request none"
-
-
-# Faults ------------------------------------------------------------------------------------------------------------
-
-
-def test_faults_are_added_listed_and_removed(running: Invoke) -> None:
-    given = ["--action", "ec2:Create*", "--principal", "*AmazonMQ*", "--times", "2", "--account", "111122223333"]
-    made = running("fault", "add", "throttle", *given)
-    assert made.exit_code == 0, made.output
-    other = running("fault", "add", "latency", "--service", "iam", "--seconds", "2s").stdout.strip()
-    listed = [json.loads(line) for line in running("fault", "list").stdout.splitlines()]
-    assert [one["id"] for one in listed] == [made.stdout.strip(), other]
-    assert listed[0]["match"] == {"action": "ec2:Create*", "principal": "*AmazonMQ*"}
-    assert listed[1]["seconds"] == 2
-    assert running("fault", "remove", "--account", "111122223333").exit_code == 0
-    assert json.loads(running("fault", "list").stdout)["id"] == other
-    assert running("fault", "remove", other).exit_code == 0
-    assert running("fault", "list").stdout == ""
-
-
-def test_a_fault_that_makes_no_sense(running: Invoke) -> None:
-    assert failed(running("fault", "add", "error", "--service", "ec2", "--code", "Oops"), 1) == "ec2 has no error Oops"
-    assert failed(running("fault", "remove", "f-1"), 1) == "there is no fault f-1"
-    both = running("fault", "remove", "f-1", "--account", "111122223333")
-    assert both.stderr.splitlines()[-1] == "Error: Name a fault or an account, not both."
