@@ -17,7 +17,7 @@ from emulator.shapes.model import model
 
 HERE = Path(__file__).parent
 _NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
-_NAMES = {"iam": "IAM", "sts": "STS", "ec2": "EC2", "logs": "CloudWatch Logs", "mq": "Amazon MQ"}
+_NAMES = {"iam": "IAM", "sts": "STS", "ec2": "EC2", "logs": "CloudWatch Logs", "mq": "Amazon MQ", "cloudtrail": "CloudTrail"}
 
 
 def coverage() -> str:
@@ -99,9 +99,9 @@ def commands() -> str:
 
 def _commands() -> Iterator[str]:
     yield "Options of settings are described in [settings.md](settings.md).\n"
-    for name, command in sorted(main.commands.items()):
+    for name, command in _leaves(main):
         arguments = [one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)]
-        yield f"## mq-emulator {' '.join([name, *arguments])}\n"
+        yield f"## {' '.join([name, *arguments])}\n"
         yield f"{' '.join((command.help or '').split())}\n"
         given = [one for one in command.params if isinstance(one, click.Option)]
         own = [one for one in given if one.opts[0] not in _SETTINGS]
@@ -113,6 +113,15 @@ def _commands() -> Iterator[str]:
             yield ""
         if shared:
             yield f"Settings: {', '.join(shared)}.\n"
+
+
+def _leaves(group: click.Group, above: str = "mq-emulator") -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group and of the groups in it, by name."""
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from _leaves(command, f"{above} {name}")
+        else:
+            yield f"{above} {name}", command
 
 
 def _spelling(option: click.Option) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from emulator.cli.clock import clock, reset
+from emulator.cli.faults import fault
 from emulator.cli.health import health
 from emulator.cli.journal import explain, journal
+from emulator.cli.policy import policy
 from emulator.cli.scenario import demo
 from emulator.cli.serve import env, serve
 
@@ -17,5 +19,16 @@ def main() -> None:
     """A local AWS endpoint that shows what Amazon MQ does on your behalf, and whether it may."""
 
 
-for command in (serve, demo, env, reset, clock, journal, explain, health):
+for command in (
+    clock,
+    demo,
+    env,
+    explain,
+    fault,
+    health,
+    journal,
+    policy,
+    reset,
+    serve,
+):
     main.add_command(command)

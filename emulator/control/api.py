@@ -5,20 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from emulator.control import (
-    accounts,
-    broker_views,
-    brokers,
-    clock,
-    decisions,
-    health,
-    journal,
-    logs,
-    metrics,
-    overview,
-    role,
-)
-from emulator.control.dashboard.pages import pages
+from emulator.control import accounts, brokers, clock, faults, health, journal, metrics, policy
 from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
@@ -35,20 +22,16 @@ def control(world: World, seed: Seed) -> Blueprint:
     metrics.add(routes, world)
     clock.add(routes, world, seed)
     journal.add(routes, world)
+    faults.add(routes, world)
+    policy.add(routes, world)
     accounts.add(routes, world)
     brokers.add(routes, world)
-    broker_views.add(routes, world)
-    decisions.add(routes, world)
-    logs.add(routes, world)
-    overview.add(routes, world)
-    role.add(routes, world)
     _add_errors(routes)
-    routes.register_blueprint(pages(world))
     return routes
 
 
 def _add_errors(routes: Blueprint) -> None:
-    @routes.route("/", defaults={"path": ""}, methods=[name for name in _METHODS if name not in {"GET", "HEAD"}])
+    @routes.route("/", defaults={"path": ""}, methods=_METHODS)
     @routes.route("/<path:path>", methods=_METHODS)
     def nothing(path: str) -> tuple[Response, int]:
         return jsonify(error=f"there is no {request.method} /_emulator/{path}"), 404

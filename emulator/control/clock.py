@@ -35,7 +35,7 @@ def add(routes: Blueprint, world: World, seed: Seed) -> None:
 
     @routes.get("/clock")
     def clock() -> Response:
-        return jsonify(shown(world))
+        return jsonify(_clock(world))
 
     @routes.post("/clock")
     def change_clock() -> Response:
@@ -47,11 +47,10 @@ def add(routes: Blueprint, world: World, seed: Seed) -> None:
             if change.freeze is not None:
                 (world.clock.freeze if change.freeze else world.clock.unfreeze)()
             fired = world.advance(change.advance or 0)
-            return jsonify(shown(world) | {"fired": fired})
+            return jsonify(_clock(world) | {"fired": fired})
 
 
-def shown(world: World) -> dict[str, Any]:
-    """The clock and what comes next."""
+def _clock(world: World) -> dict[str, Any]:
     due = world.timers.next_due()
     return {
         "now": iso8601(world.clock.now(), millis=True),

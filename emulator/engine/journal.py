@@ -11,7 +11,7 @@ from typing import Any, Literal
 from emulator.policy.decide import Decision
 from emulator.values.call import Call, Principal
 from emulator.values.clock import Clock, Instant, iso8601
-from emulator.values.errors import AwsError
+from emulator.values.errors import AwsError, Unanswered
 
 CAPACITY = 20_000
 """Entries kept; older ones are dropped and counted."""
@@ -22,8 +22,8 @@ _SECRET = {"Password", "ServiceAccountPassword", "SecretAccessKey", "SessionToke
 _LONGEST_TEXT = 2_048
 _LONGEST_LIST = 20
 
-EntryKind = Literal["call", "step", "state", "control"]
-Outcome = Literal["ok", "denied", "would be denied", "error", "waiting", "retrying", "failed"]
+EntryKind = Literal["call", "step", "state", "fault", "control"]
+Outcome = Literal["ok", "denied", "would be denied", "error", "waiting", "retrying", "failed", "lost"]
 
 
 @dataclass(slots=True)
@@ -138,8 +138,7 @@ class Journal:
             yield entry
         except AwsError as error:
             entry.error = {"code": error.code, "message": error.message}
-            is_denial = any(not decision.is_allowed for decision in entry.decided)
-            entry.outcome = "denied" if is_denial else "error"
+            entry.outcome = _outcome(error, entry)
             raise
         except Exception as error:
             entry.error = {"code": "InternalFailure", "message": type(error).__name__}
@@ -149,6 +148,13 @@ class Journal:
             self._open.pop()
             for tell in self.listeners:
                 tell(entry)
+
+    def causes(self) -> Iterator[Entry]:
+        """The innermost entry under way, what caused that, and so on upwards as far as the journal reaches."""
+        entry = self._open[-1] if self._open else None
+        while entry is not None:
+            yield entry
+            entry = self._by_id.get(entry.parent or 0)
 
     @contextmanager
     def under(self, entry_id: int) -> Iterator[None]:
@@ -180,11 +186,11 @@ class Journal:
         return self._by_id.get(entry_id)
 
     def decided(self, decision: Decision, *, is_enforced: bool = True) -> None:
-        """Note a decision under the call that needed it; a denial that was let through makes the call ``would be denied``."""
+        """Note a decision under the call that needed it; a denial makes the call ``denied``, or one that would be."""
         if self._open:
             self._open[-1].decided.append(decision)
-            if not decision.is_allowed and not is_enforced:
-                self._open[-1].outcome = "would be denied"
+            if not decision.is_allowed:
+                self._open[-1].outcome = "denied" if is_enforced else "would be denied"
 
     def about(self, subject: str) -> None:
         """Say which broker the innermost entry under way is about, and with it all that it has caused so far."""
@@ -224,6 +230,12 @@ class Journal:
         self._entries.clear()
         self._by_id.clear()
         self._last = 0
+
+
+def _outcome(error: AwsError, entry: Entry) -> Outcome:
+    if isinstance(error, Unanswered):
+        return "lost"
+    return "denied" if entry.outcome == "denied" else "error"
 
 
 def redact(value: Any, name: str = "") -> Any:

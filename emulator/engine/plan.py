@@ -57,11 +57,15 @@ class Plan:
 class Running(Record):
     """Where a plan stands for one subject. ``id`` is the plan's name and the subject's id; ``cause`` is a journal entry's id."""
 
+    INDEXES = ("stalled",)
+
     plan: str
     subject: str
     step: int = 0
     attempt: int = 1
     cause: int | None = None
+    stalled: tuple[str, ...] = ()
+    """Ids of the faults that have held this step up."""
 
 
 def start(world: World, plan: Plan, subject: Record) -> None:
@@ -108,7 +112,8 @@ def fire(world: World, timer: Timer) -> None:
     )
     try:
         with world.journal.within(entry):  # what the step's calls have done stays when a later one is refused
-            again = step.act(world, subject)
+            stall = world.faults.before_step(running)
+            again = step.act(world, subject) if stall is None else None
     except AwsError as error:
         pause = step.retry(running.attempt)
         entry.outcome = "failed" if pause is None else "retrying"
@@ -120,11 +125,22 @@ def fire(world: World, timer: Timer) -> None:
             world.store.put(replace(running, attempt=running.attempt + 1))
             _wait(world, plan, running, pause)
         return
-    if again is not None:
+    if stall is not None:
+        entry.outcome = "waiting"
+        _stall(world, running, *stall)
+    elif again is not None:
         entry.outcome = "waiting"
         _wait(world, plan, running, again)
     else:
         _advance(world, plan, running)
+
+
+def _stall(world: World, running: Running, fault: str, seconds: float | None) -> None:
+    """Wait for a fault: some seconds of the clock, whatever the pace, or until it is removed."""
+    held = replace(running, stalled=tuple(dict.fromkeys((*running.stalled, fault))))
+    world.store.put(held)
+    if seconds is not None:
+        world.at(world.clock.now() + seconds, "plan", held)
 
 
 def _advance(world: World, plan: Plan, running: Running) -> None:
@@ -135,7 +151,7 @@ def _advance(world: World, plan: Plan, running: Running) -> None:
         world.store.delete(running)
         return
     following %= len(plan.steps)
-    world.store.put(replace(running, step=following, attempt=1))
+    world.store.put(replace(running, step=following, attempt=1, stalled=()))
     _wait(world, plan, running, plan.steps[following].after)
 
 

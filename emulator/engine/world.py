@@ -10,6 +10,7 @@ from typing import Any, Literal
 from emulator.engine import identity
 from emulator.engine import plan as plans
 from emulator.engine.authorize import authorize
+from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
 from emulator.engine.journal import Journal, redact
 from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
@@ -19,12 +20,15 @@ from emulator.shapes.regions import partition
 from emulator.store.base import Store
 from emulator.values.call import Call, Principal
 from emulator.values.clock import Clock, Instant
-from emulator.values.errors import AwsError
+from emulator.values.errors import AwsError, Unanswered
 from emulator.values.ids import Ids
 from emulator.values.record import Record
 
 MOST_FIRINGS = 100_000
-"""Timers that one advance of the clock may fire; more means that a plan runs in circles."""
+"""Timers that may fire at one instant; more means that a plan runs in circles."""
+
+SECONDS_REMEMBERED = 24 * 3600.0
+"""For which an expired session of a service is still known as expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,48 +82,63 @@ class World:
         self.ids = Ids(self._seed)
         self.request_ids = Ids(f"{self.ids.seed} requests")
         self.message_key = self.ids.secret(32).encode()
+        self.faults = Faults(self)
 
     # the door ----------------------------------------------------------------------------------------------------
 
     def perform(self, call: Call) -> Result:
         """Check, authorise and carry out one call. Raises :class:`AwsError`; a call that fails changes nothing."""
         with self.lock:
-            if not self.journal.is_recording:
-                self.settle()
-            call = replace(call, request_id=call.request_id or self.request_ids.uuid())
-            with self.journal.recording(call) as entry:
-                service = self.services[call.service]
-                operation = service.find(call.operation)
-                refuse_invalid(operation, call.params)
-                refuse_unsupported(operation, call.params, service.handled)
-                self._settle_in(service, call)
-                authorize(self, call, operation.needs(self, call))
-                if service.before is not None:
-                    service.before(call)
-                members = {name: value for name, value in call.params.items() if name not in service.handled}
-                with self.store.transaction():
-                    self._note_use(call)
-                    result = operation.run(self, call, **members)
-                if not operation.is_reading:
-                    entry.result = redact(result)
-                return result
+            if self.journal.is_recording:
+                return self._perform(call)
+            self.settle()
+            try:
+                return self._perform(call)
+            finally:
+                self.faults.keep()
+
+    def _perform(self, call: Call) -> Result:
+        call = replace(call, request_id=call.request_id or self.request_ids.uuid())
+        with self.journal.recording(call) as entry:
+            service = self.services[call.service]
+            operation = service.find(call.operation)
+            refuse_invalid(operation, call.params)
+            refuse_unsupported(operation, call.params, service.handled)
+            self._settle_in(service, call)
+            self.faults.before(call, operation)
+            authorize(self, call, operation.needs(self, call))
+            if service.before is not None:
+                service.before(call)
+            members = {name: value for name, value in call.params.items() if name not in service.handled}
+            with self.store.transaction():
+                self._note_use(call)
+                result = operation.run(self, call, **members)
+            if not operation.is_reading:
+                entry.result = redact(result)
+            self.faults.after(call, operation)
+            return result
 
     def ask(
         self, principal: Principal, service: str, operation: str, region: str, params: Mapping[str, Any], *, via: str = ""
     ) -> Result:
-        """A call that a service makes: as itself, as its role, or with the rights of the caller it works for (``via``)."""
-        return self.perform(
-            Call(
-                service=service,
-                operation=operation,
-                params=params,
-                principal=principal,
-                region=region,
-                partition=partition(region) or "aws",
-                via=via,
-                user_agent=via or principal.invoked_by,
-            )
+        """A call that a service makes: as itself, as its role, or with the rights of the caller it works for (``via``).
+
+        No answer is to the service an error like others: the connection of its own client stays.
+        """
+        call = Call(
+            service=service,
+            operation=operation,
+            params=params,
+            principal=principal,
+            region=region,
+            partition=partition(region) or "aws",
+            via=via,
+            user_agent=via or principal.invoked_by,
         )
+        try:
+            return self.perform(call)
+        except Unanswered as lost:
+            raise AwsError(lost.code, lost.message, status=lost.status) from lost
 
     def acting_as(self, role: LinkedRole, account: str, region: str) -> Principal:
         """The principal as which a service acts through its service-linked role. Raises what :meth:`session_of` raises."""
@@ -133,14 +152,17 @@ class World:
 
         Raises AccessDenied when the role is absent or does not trust the service.
         """
-        for session in self.store.find(Session, account, "", role=role.name.lower()):
-            is_open = session.invoked_by == role.service and session.expires > self.clock.now()
-            if is_open and identity.of_session(self, session):
+        now = self.clock.now()
+        for session in list(self.store.find(Session, account, "", role=role.name.lower())):
+            if session.expires > now and session.invoked_by == role.service and identity.of_session(self, session):
                 return session
+            if session.expires < now - SECONDS_REMEMBERED:
+                self.store.delete(session)
         part = partition(region) or "aws"
         arn = f"arn:{part}:iam::{account}:role{role.path}{role.name}"
         caller = identity.service(role.service, account)
-        answer = self.ask(caller, "sts", "AssumeRole", region, {"RoleArn": arn, "RoleSessionName": role.session})
+        asked = {"RoleArn": arn, "RoleSessionName": role.session, "DurationSeconds": 3600}
+        answer = self.ask(caller, "sts", "AssumeRole", region, asked)
         opened = identity.find_session(self, answer["Credentials"]["AccessKeyId"])
         if opened is None:
             raise RuntimeError("sts:AssumeRole answered with a session that does not exist")
@@ -195,13 +217,16 @@ class World:
 
     def _fire_due(self) -> int:
         now, fired = self.clock.now(), 0
+        instant, alike = now, 0
         while timer := self.timers.pop_due(now):
             fired += 1
-            if fired > MOST_FIRINGS:
+            instant, alike = timer.due, alike + 1 if timer.due == instant else 1
+            if alike > MOST_FIRINGS:
                 raise RuntimeError(f"more than {MOST_FIRINGS} timers were due at once")
             with self.clock.at(timer.due), self.store.transaction():
                 self.store.delete(timer)
                 self._handlers[timer.handler](self, timer)
+            self.faults.keep()
         return fired
 
     def advance(self, seconds: float) -> int:
@@ -218,6 +243,7 @@ class World:
             if identity.managed_policy(self, arn) is None:
                 raise AwsError("NoSuchEntity", f"Policy {arn} was not found.")
             self.journal.write("control", f"edit policy {arn}", account=account, params={"document": document})
+            self.faults.remember(account)
             edit = PolicyEdit(account=account, region="", id=arn, document=document or "")
             if document is not None:
                 parse(document, "identity")

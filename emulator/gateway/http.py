@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from threading import Event
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, Request, Response, request
@@ -15,13 +16,14 @@ from emulator.engine.world import World
 from emulator.gateway.request_log import add_request_log, line
 from emulator.gateway.route import operation_of, service_of
 from emulator.gateway.sigv4 import PRESIGNED, Credential, Refused, Signed, authenticate, credential
+from emulator.gateway.unanswered import hang_up
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import SERVICES
 from emulator.shapes.read import MOST_PARAMETERS, Wire, reader
 from emulator.shapes.regions import partition
 from emulator.shapes.write import Reply, error_reply, writer
 from emulator.values.call import Call, Principal
-from emulator.values.errors import AwsError, not_implemented
+from emulator.values.errors import AwsError, Unanswered, not_implemented
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. AWS's largest here is a PutLogEvents batch of 1 MiB, which JSON may double."""
@@ -46,7 +48,10 @@ def create_app(world: World, config: Config) -> Flask:
 
     @app.endpoint("door")
     def door(path: str) -> Response:  # noqa: ARG001  # the path as sent is read instead: this one is decoded
-        reply = answer(world, config, request)
+        try:
+            reply = answer(world, config, request)
+        except Unanswered:
+            return hang_up()
         return Response(reply.body, reply.status, reply.headers)
 
     return app
@@ -100,16 +105,28 @@ def answer(world: World, config: Config, incoming: Request) -> Reply:
     try:
         _refuse_unreadable(asked)
         call = _call(asked, _authenticate(world, config, asked), world, incoming, request_id)
-        reply = writer(call.service, call.operation)(world.perform(call), request_id)
+        reply = _answered(world, call)
         return _marked(world, reply, request_id) if world.iam == "soft" else reply
     except Refused as refusal:
         return error_reply(asked.service, DIALECTS[asked.service].auth_error(refusal.fault, refusal.detail), request_id)
+    except Unanswered:
+        raise
     except AwsError as error:
         return error_reply(asked.service, error, request_id)
     except Exception:  # noqa: BLE001  # a mistake of ours: the client learns its request id, the log the traceback
         _log.exception("request %s failed", request_id)
         failure = AwsError("InternalFailure", "An internal error has occurred.", status=500)
         return error_reply(asked.service, failure, request_id)
+
+
+def _answered(world: World, call: Call) -> Reply:
+    """The reply to a call, held back for as long as a fault says: outside the world's lock, whatever came of the call."""
+    try:
+        return writer(call.service, call.operation)(world.perform(call), call.request_id)
+    finally:
+        seconds = world.faults.latency(call.request_id)
+        if seconds:
+            Event().wait(seconds)
 
 
 def _marked(world: World, reply: Reply, request_id: str) -> Reply:

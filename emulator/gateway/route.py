@@ -14,6 +14,7 @@ _METHODS = {
     "ec2": {"GET", "POST"},
     "rest-json": {"GET", "POST", "PUT", "DELETE"},
 }
+_TARGETS = {"com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101": "cloudtrail"}
 _LIKE = {"target": "logs", "action": "sts", "path": "mq"}
 
 
@@ -22,7 +23,7 @@ def service_of(scope: str, headers: Mapping[str, str], form: Mapping[str, str]) 
     if scope in SERVICES:
         return scope
     if "x-amz-target" in headers:
-        return _LIKE["target"]
+        return _TARGETS.get(headers["x-amz-target"].rpartition(".")[0], _LIKE["target"])
     if "Action" in form:
         return _VERSIONS.get(form.get("Version", ""), _LIKE["action"])
     return _LIKE["path"]
@@ -37,8 +38,8 @@ def operation_of(service: str, method: str, path: str, headers: Mapping[str, str
     if method not in _METHODS[of.protocol]:
         return ""
     if of.protocol == "json":
-        prefix, _, name = headers.get("x-amz-target", "").partition(".")
-        return name if prefix == of.target_prefix else ""
+        target, prefix = headers.get("x-amz-target", ""), f"{of.target_prefix}."
+        return target.removeprefix(prefix) if target.startswith(prefix) else ""
     if of.protocol in {"query", "ec2"}:
         name, version = form.get("Action", ""), form.get("Version", "")
         if of.protocol == "query" and version != of.api_version:

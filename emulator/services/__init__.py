@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.engine.world import World
-from emulator.services import ec2, iam, logs, mq, sts
+from emulator.services import cloudtrail, ec2, iam, logs, mq, sts
 from emulator.services.managed import managed_policies
 from emulator.store.memory import MemoryStore
 
-SERVICES = (iam.SERVICE, sts.SERVICE, ec2.SERVICE, logs.SERVICE, mq.SERVICE)
+SERVICES = (iam.SERVICE, sts.SERVICE, ec2.SERVICE, logs.SERVICE, mq.SERVICE, cloudtrail.SERVICE)
 
 
 def new_world(**settings: Any) -> World:

@@ -6,7 +6,7 @@ A dialect belongs to a service rather than to a protocol: Amazon MQ and another 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.shapes.check import Violation
@@ -41,6 +41,8 @@ class Dialect:
     """(operation as asked, API version as asked)"""
     too_large: tuple[str, str]
     """(code, text) of a body over the limit, 413."""
+    throttled: tuple[str, int, str] = ("ThrottlingException", 400, "Rate exceeded")
+    """(code, status, text) of a call beyond the service's rate."""
     checks_enums: bool = True
     """Whether a value that is none of the model's enum is refused before the operation sees it."""
 
@@ -112,6 +114,7 @@ QUERY = Dialect(
     unreadable=lambda why: AwsError("MalformedQueryString", why, status=400),
     unknown_operation=_query_unknown,
     too_large=("RequestEntityTooLarge", "The request body is larger than the limit."),
+    throttled=("Throttling", 400, "Rate exceeded"),
 )
 
 EC2 = Dialect(
@@ -135,6 +138,7 @@ EC2 = Dialect(
         f"The action {name} is not valid for this web service." if name else "The request must contain the parameter Action",
     ),
     too_large=("RequestEntityTooLarge", "The request body is larger than the limit."),
+    throttled=("RequestLimitExceeded", 503, "Request limit exceeded."),
 )
 
 LOGS = Dialect(
@@ -166,7 +170,16 @@ MQ = Dialect(
         "MissingAuthenticationTokenException", "Missing Authentication Token", status=403
     ),
     too_large=("RequestEntityTooLargeException", "Request Too Long"),
+    throttled=("TooManyRequestsException", 429, "Too Many Requests"),  # API Gateway's
     checks_enums=False,  # the service takes "RabbitMQ" for RABBITMQ (A.3) and words its own refusals
 )
 
-DIALECTS = {"iam": QUERY, "sts": QUERY, "ec2": EC2, "logs": LOGS, "mq": MQ}
+
+def _cloudtrail_invalid(violations: Sequence[Violation]) -> AwsError:
+    code = "InvalidMaxResultsException" if violations[0].path == "maxResults" else "ValidationException"
+    return AwsError(code, _count(violations), status=400)
+
+
+CLOUDTRAIL = replace(LOGS, invalid=_cloudtrail_invalid)
+
+DIALECTS = {"iam": QUERY, "sts": QUERY, "ec2": EC2, "logs": LOGS, "mq": MQ, "cloudtrail": CLOUDTRAIL}

@@ -14,6 +14,7 @@ from typing import Any
 Shape = dict[str, Any]
 
 _VERSIONS = {
+    "cloudtrail": "2013-11-01",
     "ec2": "2016-11-15",
     "iam": "2010-05-08",
     "logs": "2014-03-28",

@@ -21,6 +21,13 @@ class AwsError(Exception):
         self.fields = fields
 
 
+class Unanswered(AwsError):  # noqa: N818  # it is no error of AWS's: the caller hears nothing
+    """The connection was closed without an answer. Code and message are for the journal, and for callers in this process."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ConnectionClosed", message, status=500)
+
+
 def not_implemented(what: str) -> AwsError:
     """501 NotImplemented: AWS has it, this emulator does not (our choice of code; AWS has no such error)."""
     return AwsError("NotImplemented", f"{what} is not implemented by mq-emulator; see docs/coverage.md.", status=501)

@@ -18,13 +18,15 @@ def page(
 
     The token says after which name to go on, so that what comes or goes meanwhile shifts nothing.
     """
-    start = 0
-    if token is not None:
-        try:
-            last = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
-        except (binascii.Error, UnicodeError):
-            raise bad_token() from None
-        start = bisect_right([name(item) for item in items], last)
+    start = 0 if token is None else bisect_right([name(item) for item in items], last_name(token, bad_token))
     chosen = items[start : start + limit]
     more = len(items) > start + limit
     return chosen, base64.urlsafe_b64encode(name(chosen[-1]).encode()).decode() if more else None
+
+
+def last_name(token: str, bad_token: Callable[[], Exception]) -> str:
+    """The name after which a token says to go on."""
+    try:
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError):
+        raise bad_token() from None

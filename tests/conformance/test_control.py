@@ -486,8 +486,9 @@ def test_a_body_that_a_web_page_could_send(kind: str, method: str, path: str, co
 @pytest.mark.parametrize(
     ("method", "path"),
     [
+        ("GET", ""),
         ("GET", "nothing"),
-        ("GET", "journal/x"),
+        ("GET", "journal/1"),
         ("GET", "reset"),
         ("POST", "health"),
         ("PUT", "clock"),

@@ -27,7 +27,18 @@ from emulator.engine import identity
 from emulator.server import Server
 
 Invoke = Callable[..., Result]
-COMMANDS = ["serve", "demo", "env", "reset", "clock", "journal", "explain", "health"]
+COMMANDS = [
+    "clock",
+    "demo",
+    "env",
+    "explain",
+    "fault",
+    "health",
+    "journal",
+    "policy",
+    "reset",
+    "serve",
+]
 START = 1_790_000_000.0
 
 
@@ -54,7 +65,12 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def running(server: Server, run: Invoke) -> Invoke:
     """A command to the running emulator."""
-    return lambda command, *arguments: run(command, "--port", str(server.port), *arguments)
+
+    def ask(command: str, *arguments: str) -> Result:
+        at, more = ([command, arguments[0]], arguments[1:]) if command == "fault" else ([command], arguments)
+        return run(*at, "--port", str(server.port), *more)
+
+    return ask
 
 
 def failed(result: Result, status: int) -> str:
@@ -297,6 +313,26 @@ def test_no_proxy_stands_between(running: Invoke, monkeypatch: pytest.MonkeyPatc
     assert running("clock").exit_code == 0
 
 
+def test_the_least_policy(server: Server, running: Invoke) -> None:
+    broker = create_broker(server)
+    asked = ("policy", "--principal", "arn:aws:iam::111122223333:root", "--broker")
+    result = running(*asked, broker)
+    assert (result.exit_code, result.stderr) == (0, "")
+    actions = [statement["Action"] for statement in json.loads(result.stdout)["Statement"]]
+    assert actions == [
+        ["ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs", "mq:CreateBroker"],
+        "iam:CreateServiceLinkedRole",
+    ]
+    assert failed(running(*asked, "b-0"), 1) == ("no call of arn:aws:iam::111122223333:root in the journal needed a permission")
+    server.world.journal.capacity = 0
+    server.world.journal.write("control", "fill")
+    server.world.journal.capacity = 1_000
+    create_broker(server, "invoices")
+    cut = running("policy", "--principal", "arn:aws:iam::111122223333:root")
+    assert cut.stderr.startswith("mq-emulator: the journal has dropped ")
+    assert json.loads(cut.stdout)
+
+
 def test_reset(server: Server, running: Invoke) -> None:
     create_broker(server)
     result = running("reset")
@@ -486,3 +522,28 @@ def test_an_allowance_is_explained(server: Server, running: Invoke) -> None:
 
 def test_nothing_to_explain(running: Invoke) -> None:
     assert failed(running("explain", "none"), 1) == "the journal has no request none"
+
+
+# Faults ------------------------------------------------------------------------------------------------------------
+
+
+def test_faults_are_added_listed_and_removed(running: Invoke) -> None:
+    given = ["--action", "ec2:Create*", "--principal", "*AmazonMQ*", "--times", "2", "--account", "111122223333"]
+    made = running("fault", "add", "throttle", *given)
+    assert made.exit_code == 0, made.output
+    other = running("fault", "add", "latency", "--service", "iam", "--seconds", "2s").stdout.strip()
+    listed = [json.loads(line) for line in running("fault", "list").stdout.splitlines()]
+    assert [one["id"] for one in listed] == [made.stdout.strip(), other]
+    assert listed[0]["match"] == {"action": "ec2:Create*", "principal": "*AmazonMQ*"}
+    assert listed[1]["seconds"] == 2
+    assert running("fault", "remove", "--account", "111122223333").exit_code == 0
+    assert json.loads(running("fault", "list").stdout)["id"] == other
+    assert running("fault", "remove", other).exit_code == 0
+    assert running("fault", "list").stdout == ""
+
+
+def test_a_fault_that_makes_no_sense(running: Invoke) -> None:
+    assert failed(running("fault", "add", "error", "--service", "ec2", "--code", "Oops"), 1) == "ec2 has no error Oops"
+    assert failed(running("fault", "remove", "f-1"), 1) == "there is no fault f-1"
+    both = running("fault", "remove", "f-1", "--account", "111122223333")
+    assert both.stderr.splitlines()[-1] == "Error: Name a fault or an account, not both."

@@ -6,7 +6,8 @@ import pytest
 
 from emulator import AwsError, World
 from emulator.engine import identity
-from emulator.services.mq import plans
+from emulator.engine.identity import Session
+from emulator.services.mq import endpoint
 from emulator.services.mq.broker import LINKED_ROLE, Broker
 from tests.conftest import ACCOUNT, REGION, START, Ask
 
@@ -23,6 +24,17 @@ def test_a_session_is_used_until_it_expires(world: World, ask: Ask) -> None:
     assert world.session_of(LINKED_ROLE, ACCOUNT, REGION) == first
     world.advance(1)
     assert world.session_of(LINKED_ROLE, ACCOUNT, REGION) != first
+
+
+def test_old_sessions_are_forgotten(world: World, ask: Ask) -> None:
+    """They are refused as expired for a day; a world that runs for long does not gather them."""
+    ask("iam:CreateServiceLinkedRole", AWSServiceName="mq.amazonaws.com")
+    opened = []
+    for _ in range(100):
+        opened.append(world.session_of(LINKED_ROLE, ACCOUNT, REGION).id)
+        world.advance(3600)
+    kept = [session.id for session in world.store.find(Session, ACCOUNT, "")]
+    assert kept == opened[-26:]
 
 
 def test_a_role_made_again_is_assumed_again(world: World, ask: Ask) -> None:
@@ -75,6 +87,6 @@ def test_a_deletion_that_ec2_refuses_is_an_error_of_the_step(world: World, ask: 
         is_public=False,
         endpoint_id=gone,
     )
-    monkeypatch.setattr(plans, "_endpoint", lambda *_: {"State": "available"})
+    monkeypatch.setattr(endpoint, "_endpoint", lambda *_: {"State": "available"})
     with pytest.raises(AwsError, match=r"InvalidVpcEndpoint\.NotFound"):
-        plans.delete_endpoint(world, broker)
+        endpoint.delete_endpoint(world, broker)

@@ -256,6 +256,14 @@ def test_timers_that_fire_for_ever_are_a_mistake_told_loudly(monkeypatch: pytest
         world.settle()
 
 
+def test_a_long_time_has_many_timers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world_module, "MOST_FIRINGS", 50)
+    world = new("real")
+    start(world, REPEAT, put_thing(world))
+    assert world.advance(60_000) >= 100
+    assert thing(world).count >= 100
+
+
 def test_a_timer_that_was_rolled_back_never_fires(world: World) -> None:
     record = put_thing(world)
     with pytest.raises(AwsError), world.store.transaction():

@@ -39,6 +39,9 @@ MOVES: Mapping[State, frozenset[State]] = {
 ENDPOINT_LOST = "BROKER_ENI_DELETED"
 """The action-required code of a broker whose endpoint is gone (section H: documented for ActiveMQ, our choice for RabbitMQ)."""
 
+SHELF = 25
+"""How many brokers, in the order of their creation, are looked up together."""
+
 MEMORY_ALARM, DISK_ALARM = "RABBITMQ_MEMORY_ALARM", "RABBITMQ_DISK_ALARM"
 """Documented codes of what goes on inside a broker."""
 
@@ -57,7 +60,7 @@ class Broker(Record):
     it has had. ``failure`` is why its creation or last reboot failed; only the journal and the control API show it.
     """
 
-    INDEXES = ("name", "endpoint_service")
+    INDEXES = ("name", "endpoint_service", "shelf", "configurations")
 
     name: str
     arn: str
@@ -88,8 +91,20 @@ class Broker(Record):
     """Attributes and their values after the next reboot: engine_version, instance_type, configuration, has_general_logs."""
     window_adjustments: int = 0
     failure: str = ""
+    number: int = 0
+    """Its place in the order of creation."""
     open_logs: tuple[str, ...] = ()
     """The log categories whose group and streams the role has seen to since the broker's last start."""
+
+    @property
+    def shelf(self) -> str:
+        """The part of the directory in which it stands."""
+        return str(self.number // SHELF)
+
+    @property
+    def configurations(self) -> tuple[str, ...]:
+        """The ids of those that it uses, or will after the next reboot."""
+        return tuple(dict.fromkeys(used[0] for used in (self.configuration, self.pending.get("configuration")) if used))
 
     def log_group(self, category: str) -> str:
         return f"/aws/amazonmq/broker/{self.id}/{category}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import errors
 from emulator.services.mq.broker import MEMORY_ALARM, MOVES, Broker, description, find, move, on_broker, summary
-from emulator.services.mq.catalogue import one_page
+from emulator.services.mq.catalogue import one_page, page_size
+from emulator.services.mq.directory import after
 from emulator.services.mq.plans import DELETE, REBOOT, quiet
 from emulator.values.call import Call, Need
+from emulator.values.page import last_name
 
 
 def describe_broker(world: World, call: Call, *, BrokerId: str) -> Result:
@@ -22,7 +25,8 @@ describe_broker_needs = on_broker
 
 
 def list_brokers(world: World, call: Call, *, MaxResults: int | None = None, NextToken: str | None = None) -> Result:
-    rows = sorted(world.store.find(Broker, call.account, call.region), key=_place)
+    further = after(world, call.account, call.region, _last_number(NextToken))
+    rows = list(islice(further, page_size(MaxResults) + 1))
     chosen, following = one_page(rows, _place, NextToken, MaxResults)
     return {"BrokerSummaries": [summary(broker) for broker in chosen], "NextToken": following}
 
@@ -32,7 +36,15 @@ def list_brokers_needs(_world: World, _call: Call) -> Iterator[Need]:
 
 
 def _place(broker: Broker) -> str:
-    return f"{broker.created:020.6f} {broker.id}"
+    return f"{broker.number:010d}"
+
+
+def _last_number(token: str | None) -> int:
+    """That of the page before; 400 for a token that no page gave."""
+    last = "0" if token is None else last_name(token, errors.bad_token)
+    if not last.isdecimal():
+        raise errors.bad_token()
+    return int(last)
 
 
 def reboot_broker(world: World, call: Call, *, BrokerId: str) -> Result:

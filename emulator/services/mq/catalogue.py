@@ -26,13 +26,18 @@ def engines() -> dict[str, dict[str, Any]]:
     return catalogue
 
 
-def one_page(rows: list[Any], name: Any, token: str | None, limit: int | None) -> tuple[list[Any], str | None]:
-    """A page of an MQ listing; 400 for a page size or token that MQ refuses."""
+def page_size(limit: int | None) -> int:
+    """Rows of a page of an MQ listing; 400 for a size that MQ refuses."""
     if limit is not None and not _LEAST <= limit <= _MOST:
         raise errors.bad_request(
             f"Value [{limit}] is invalid for [maxResults]. It must be from {_LEAST} to {_MOST}.", "maxResults"
         )
-    chosen, following = page(rows, name, token, limit or _USUAL, errors.bad_token)
+    return limit or _USUAL
+
+
+def one_page(rows: list[Any], name: Any, token: str | None, limit: int | None) -> tuple[list[Any], str | None]:
+    """A page of an MQ listing; 400 for a page size or token that MQ refuses."""
+    chosen, following = page(rows, name, token, page_size(limit), errors.bad_token)
     return list(chosen), following
 
 

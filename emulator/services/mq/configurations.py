@@ -127,9 +127,8 @@ def update_configuration(world: World, call: Call, *, ConfigurationId: str, Data
 
 def delete_configuration(world: World, call: Call, *, ConfigurationId: str) -> Result:
     found = find(world, call, ConfigurationId)
-    for broker in world.store.find(Broker, call.account, call.region):
-        if found.id in {used[0] for used in (broker.configuration, broker.pending.get("configuration")) if used}:
-            raise errors.configuration_in_use(found.id, broker.id)
+    for broker in world.store.find(Broker, call.account, call.region, configurations=found.id):
+        raise errors.configuration_in_use(found.id, broker.id)
     world.store.delete(found)
     return {"ConfigurationId": found.id}
 

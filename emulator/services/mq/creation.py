@@ -14,6 +14,7 @@ from emulator.services.mq import errors
 from emulator.services.mq.broker import LINKED_ROLE, PRINCIPAL, Broker, WeeklyStartTime
 from emulator.services.mq.catalogue import engines
 from emulator.services.mq.configurations import chosen_revision
+from emulator.services.mq.directory import next_number
 from emulator.services.mq.network import Place, as_caller, place, subnets_only
 from emulator.services.mq.plans import CREATE
 from emulator.services.mq.updates import ConfigurationId, Logs, await_window, check_instance, check_window
@@ -85,6 +86,7 @@ def create_broker(
         account=call.account,
         region=call.region,
         id=(broker_id := f"b-{world.ids.uuid()}"),
+        number=next_number(world, call.account, call.region),
         name=BrokerName,
         arn=call.arn(f"broker:{BrokerName}:{broker_id}"),
         state="CREATION_IN_PROGRESS",

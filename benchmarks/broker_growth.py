@@ -1,0 +1,154 @@
+"""How the cost of a broker grows with the number of brokers in the world.
+
+Makes 10, then 1,000, then 10,000 private RabbitMQ brokers in one account and Region, fifty to a VPC, all RUNNING with logs on.
+At each size it makes, looks at and deletes some more and prints what one such call, one step of a plan, and the clockwork around
+one timer cost (medians), each also as a ratio to the cost among ten. All should stay near 1.
+Run it with ``python benchmarks/broker_growth.py``; about three minutes.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from emulator import AwsError, Call, Clock, new_world
+from emulator.engine import identity
+from emulator.engine.plan import Plan, Step
+from emulator.services.ec2 import quotas
+
+SIZES = (10, 1_000, 10_000)
+ACCOUNT, REGION = "111122223333", "us-east-1"
+PER_VPC, AT_ONCE, SAMPLES = 45, 1_000, 25
+LIFE = 600.0
+"""Seconds of the clock in which a broker comes up, or goes."""
+PLENTY = {quotas.VPCS: 10**6, quotas.GROUPS: 10**6, quotas.INTERFACES: 10**6, quotas.INTERFACE_ENDPOINTS: 10**3}
+
+
+class Growing:
+    """A world whose brokers become more, and the seconds that each thing took since the last :meth:`forget`."""
+
+    def __init__(self) -> None:
+        self.spent: defaultdict[str, list[float]] = defaultdict(list)
+        self.world = new_world(clock=Clock(frozen_at=1_790_000_000.0), seed="growth", pace="real")
+        self.world.quotas = PLENTY
+        self.world.plans = {name: self._timed(plan) for name, plan in self.world.plans.items()}
+        self.made = 0
+        self.place: dict[str, Any] = {}
+        self.configuration = self.ask("mq:CreateConfiguration", Name="shared", EngineType="RABBITMQ")["Id"]
+
+    def _timed(self, plan: Plan) -> Plan:
+        def timed(step: Step) -> Step:
+            return replace(step, act=lambda world, subject: self.measure(f"  {step.name}", lambda: step.act(world, subject)))
+
+        return replace(plan, steps=tuple(timed(step) for step in plan.steps))
+
+    def measure(self, name: str, work: Callable[[], Any]) -> Any:
+        start = perf_counter()
+        try:
+            return work()
+        finally:
+            self.spent[name].append(perf_counter() - start)
+
+    def ask(self, action: str, **params: Any) -> dict[str, Any]:
+        service, operation = action.split(":")
+        principal = identity.root(ACCOUNT)
+        call = Call(service=service, operation=operation, params=params, principal=principal, region=REGION, partition="aws")
+        return self.measure(operation, lambda: self.world.perform(call))  # type: ignore[no-any-return]  # perform gives a dict
+
+    def advance(self) -> None:
+        """Ten minutes. What the steps themselves took is not the clockwork's."""
+        before = sum(map(sum, (times for name, times in self.spent.items() if name.startswith("  "))))
+        start = perf_counter()
+        fired = self.world.advance(LIFE)
+        steps = sum(map(sum, (times for name, times in self.spent.items() if name.startswith("  "))))
+        self.spent["clockwork of a timer"].append((perf_counter() - start - (steps - before)) / fired)
+
+    def network(self) -> dict[str, Any]:
+        """A subnet and a group with room for the endpoint of one more broker."""
+        if self.made % PER_VPC == 0:
+            vpc = self.ask("ec2:CreateVpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+            subnet = self.ask("ec2:CreateSubnet", VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+            group = self.ask("ec2:CreateSecurityGroup", VpcId=vpc, GroupName="broker", Description="clients")["GroupId"]
+            self.place = {"SubnetIds": [subnet], "SecurityGroups": [group]}
+        return self.place
+
+    def create(self, **params: Any) -> str:
+        network = self.network()
+        self.made += 1
+        made = self.ask(
+            "mq:CreateBroker",
+            BrokerName=f"broker-{self.made}",
+            EngineType="RABBITMQ",
+            DeploymentMode="SINGLE_INSTANCE",
+            HostInstanceType="mq.t3.micro",
+            PubliclyAccessible=False,
+            Logs={"General": True},
+            Users=[{"Username": "orders", "Password": "correct-horse-battery"}],
+            **network,
+            **params,
+        )
+        return str(made["BrokerId"])
+
+    def grow(self, size: int) -> None:
+        while self.made < size:
+            for _ in range(min(AT_ONCE, size - self.made)):
+                self.create()
+            self.advance()
+
+    def sample(self) -> dict[str, float]:
+        """What one more broker costs; the world is as large afterwards as it was before."""
+        self.spent.clear()
+        gc.collect()
+        more = [self.create(Configuration={"Id": self.configuration}) for _ in range(SAMPLES)]
+        self.advance()
+        token = None
+        for broker in more:
+            self.ask("mq:DescribeBroker", BrokerId=broker)
+            token = self.ask("mq:ListBrokers", NextToken=token).get("NextToken") if token else self._first_page()
+            self._refuse("mq:DeleteConfiguration", ConfigurationId=self.configuration)
+            self.ask("mq:UpdateBroker", BrokerId=broker, Logs={"General": False})
+            self.ask("mq:RebootBroker", BrokerId=broker)
+        self.advance()
+        for broker in more:
+            self.ask("mq:DeleteBroker", BrokerId=broker)
+        while not self.spent["  write lines"] or not self.spent["  remove"]:
+            self.advance()
+        return {name: median(times) for name, times in self.spent.items()}
+
+    def _first_page(self) -> str | None:
+        token: str | None = self.measure("ListBrokers, first", lambda: self.ask("mq:ListBrokers")).get("NextToken")
+        return token
+
+    def _refuse(self, action: str, **params: Any) -> None:
+        try:
+            self.ask(action, **params)
+        except AwsError:
+            return
+        raise RuntimeError(f"{action} was expected to be refused")
+
+
+def curve(sizes: tuple[int, ...] = SIZES) -> dict[int, dict[str, float]]:
+    """Seconds of each thing at each size."""
+    growing = Growing()
+    found = {}
+    for size in sizes:
+        growing.grow(size)
+        found[size] = growing.sample()
+    return found
+
+
+def main() -> None:
+    found = curve()
+    print(f"{'one broker among':<26}" + "".join(f"{f'{size:,}':>22}" for size in SIZES))
+    for name, base in found[SIZES[0]].items():
+        cells = (f"{found[size][name] * 1e6:>12,.0f} us {found[size][name] / base:>5,.2f}x" for size in SIZES)
+        print(f"{name:<26}" + "".join(f"{cell:>22}" for cell in cells))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""The page under ``/_emulator/``: the control API's answers as HTML. It has no facts of its own."""
