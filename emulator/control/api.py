@@ -5,7 +5,22 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from emulator.control import accounts, brokers, clock, faults, health, journal, metrics, policy
+from emulator.control import (
+    accounts,
+    broker_views,
+    brokers,
+    clock,
+    decisions,
+    faults,
+    health,
+    journal,
+    logs,
+    metrics,
+    overview,
+    policy,
+    role,
+)
+from emulator.control.dashboard.pages import pages
 from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError
@@ -26,12 +41,18 @@ def control(world: World, seed: Seed) -> Blueprint:
     policy.add(routes, world)
     accounts.add(routes, world)
     brokers.add(routes, world)
+    broker_views.add(routes, world)
+    decisions.add(routes, world)
+    logs.add(routes, world)
+    overview.add(routes, world)
+    role.add(routes, world)
     _add_errors(routes)
+    routes.register_blueprint(pages(world))
     return routes
 
 
 def _add_errors(routes: Blueprint) -> None:
-    @routes.route("/", defaults={"path": ""}, methods=_METHODS)
+    @routes.route("/", defaults={"path": ""}, methods=[name for name in _METHODS if name not in {"GET", "HEAD"}])
     @routes.route("/<path:path>", methods=_METHODS)
     def nothing(path: str) -> tuple[Response, int]:
         return jsonify(error=f"there is no {request.method} /_emulator/{path}"), 404

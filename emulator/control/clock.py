@@ -35,7 +35,7 @@ def add(routes: Blueprint, world: World, seed: Seed) -> None:
 
     @routes.get("/clock")
     def clock() -> Response:
-        return jsonify(_clock(world))
+        return jsonify(shown(world))
 
     @routes.post("/clock")
     def change_clock() -> Response:
@@ -47,10 +47,11 @@ def add(routes: Blueprint, world: World, seed: Seed) -> None:
             if change.freeze is not None:
                 (world.clock.freeze if change.freeze else world.clock.unfreeze)()
             fired = world.advance(change.advance or 0)
-            return jsonify(_clock(world) | {"fired": fired})
+            return jsonify(shown(world) | {"fired": fired})
 
 
-def _clock(world: World) -> dict[str, Any]:
+def shown(world: World) -> dict[str, Any]:
+    """The clock and what comes next."""
     due = world.timers.next_due()
     return {
         "now": iso8601(world.clock.now(), millis=True),

@@ -12,6 +12,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from emulator.control.entries import acting_as
 from emulator.engine.journal import Entry
 from emulator.engine.timers import Timer
 from emulator.engine.world import World
@@ -84,9 +85,9 @@ class Metrics:
         self._calls.labels(service, action, entry.outcome).inc()
         for decision in entry.decided:
             self._decisions.labels(decision.effect).inc()
-        acting_as = _acting_as(entry)
-        if acting_as:
-            self._side_effects.labels(service, action, entry.outcome, acting_as).inc()
+        made_as = acting_as(entry)
+        if made_as:
+            self._side_effects.labels(service, action, entry.outcome, made_as).inc()
 
     def observe(self, response: Response) -> Response:
         """Count one HTTP request; those for the control API are of the service ``control``."""
@@ -96,15 +97,6 @@ class Metrics:
             self._requests.labels(service, response.status_code).inc()
             self._seconds.labels(service).observe(line().seconds)
         return response
-
-
-def _acting_as(entry: Entry) -> str:
-    """How a service made the call; empty of a client's own."""
-    if entry.via:
-        return "caller"
-    if entry.who and entry.who.invoked_by:
-        return "service" if entry.who.kind == "service" else "role"
-    return ""
 
 
 def add(routes: Blueprint, world: World) -> None:

@@ -8,11 +8,11 @@ import hashlib
 import hmac
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from emulator.engine import identity, organization
-from emulator.policy.decide import Decision, Source, decide
+from emulator.policy.decide import Decision, Kind, Source, decide
 from emulator.policy.document import parse
 from emulator.shapes.dialect import DIALECTS
 from emulator.values.call import Call, Need, Principal
@@ -22,6 +22,7 @@ from emulator.values.errors import AwsError
 if TYPE_CHECKING:
     from emulator.engine.world import World
 
+_IDENTITY: Kind = "identity-based policy"
 _TYPES = {"root": "Account", "user": "User", "session": "AssumedRole"}
 
 MESSAGE_LIFE = 7 * 24 * 3600
@@ -44,16 +45,13 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
             raise denied(world, call, decision)
 
 
-def decide_need(world: World, call: Call, need: Need, more: Iterable[Source] = ()) -> Decision:
-    """The decision on one need by every policy that counts, and by ``more``."""
+def decide_need(world: World, call: Call, need: Need, extra: Sequence[Source] = (), *, is_instead: bool = False) -> Decision:
+    """Decide one need of a call. ``extra`` are policies to try, beside the caller's own or instead of them (``is_instead``)."""
     owner = organization.account_of(need.resource) or call.account
     keys = {**global_keys(world, call), "aws:ResourceAccount": owner, **need.keys}
     context = {key.lower(): value for key, value in keys.items()}
-    sources = [
-        *organization.sources(world, call.principal, need.resource, need.action),
-        *identity.sources(world, call.principal),
-        *more,
-    ]
+    own = [source for source in identity.sources(world, call.principal) if not (is_instead and source.kind == _IDENTITY)]
+    sources = [*organization.sources(world, call.principal, need.resource, need.action), *own, *extra]
     if need.trust:
         sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
     sources += [Source("resource-based policy", name, parse(text, "resource")) for name, text in need.policies]

@@ -65,6 +65,26 @@ class Verdict:
         sid = f" {self.statement.sid}" if self.statement.sid else ""
         return f"statement {self.statement.index}{sid} of {self.source.name}"
 
+    def to_json(self) -> dict[str, Any]:
+        reason = self.reason
+        return {
+            "layer": self.source.kind,
+            "policy": self.source.name,
+            "statement": self.statement.index,
+            "sid": self.statement.sid or None,
+            "effect": self.statement.effect,
+            "matched": reason is None,
+            "reason": None
+            if reason is None
+            else {
+                "element": reason.element,
+                "operator": reason.operator or None,
+                "key": reason.key or None,
+                "wanted": list(reason.wanted),
+                "got": reason.got,
+            },
+        }
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -122,32 +142,11 @@ class Decision:
             "resource": self.need.resource,
             "decision": self.effect,
             "layer": self.layer,
-            "because": _verdict_json(self.because) if self.because else None,
+            "because": self.because.to_json() if self.because else None,
             "explanation": self.explanation(),
             "keys": dict(self.need.keys),
-            "statements": [_verdict_json(verdict) for verdict in self.verdicts],
+            "statements": [verdict.to_json() for verdict in self.verdicts],
         }
-
-
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
-    reason = verdict.reason
-    return {
-        "layer": verdict.source.kind,
-        "policy": verdict.source.name,
-        "statement": verdict.statement.index,
-        "sid": verdict.statement.sid or None,
-        "effect": verdict.statement.effect,
-        "matched": reason is None,
-        "reason": None
-        if reason is None
-        else {
-            "element": reason.element,
-            "operator": reason.operator or None,
-            "key": reason.key or None,
-            "wanted": list(reason.wanted),
-            "got": reason.got,
-        },
-    }
 
 
 def decide(need: Need, principal: Principal, context: Context, sources: Iterable[Source]) -> Decision:

@@ -9,6 +9,8 @@ from typing import Any
 from rich.text import Text
 from rich.tree import Tree
 
+from emulator.control.wording import MARKS, explained, nearness, reason, remedy, who
+
 Entry = Mapping[str, Any]
 
 _STYLES = {
@@ -20,21 +22,6 @@ _STYLES = {
     "error": "red",
     "failed": "red",
     "lost": "red",
-}
-_REASONS = {
-    "resource": "its resources {wanted} do not cover {got}",
-    "principal": "its principals {wanted} do not name {got}",
-    "condition": "it wants {key} {operator} {wanted}, the request has {got}",
-}
-_MARKS = {
-    "ok": "✓",
-    "waiting": "…",
-    "retrying": "↻",
-    "would be denied": "✗",
-    "denied": "✗",
-    "error": "✗",
-    "failed": "✗",
-    "lost": "✗",
 }
 
 
@@ -58,19 +45,13 @@ def _line(entry: Entry, seconds: float) -> Text:
     line = Text(f"{clock:>6}  ", style="dim")
     if entry["kind"] == "state":
         return line.append(entry["title"], style="bold magenta")
-    line.append(f"{_MARKS[entry['outcome']]} ", style=_STYLES[entry["outcome"]])
+    line.append(f"{MARKS[entry['outcome']]} ", style=_STYLES[entry["outcome"]])
     line.append(entry["title"], style="bold cyan" if entry["kind"] == "step" else "bold")
     if entry["principal"]:
-        line.append(f"  {_who(entry)}", style="dim")
+        line.append(f"  as {who(entry)}", style="dim")
     if entry["error"]:
         line.append(f"  {entry['error']['code']}", style="red")
     return line
-
-
-def _who(entry: Entry) -> str:
-    """``as role AWSServiceRoleForAmazonMQ``: the principal without its account, and the service in between."""
-    name = entry["principal"].split(":")[-1]
-    return f"as {name}" + (f" via {entry['via']}" if entry["via"] else "")
 
 
 def _decision(decision: Mapping[str, Any]) -> Text:
@@ -78,29 +59,24 @@ def _decision(decision: Mapping[str, Any]) -> Text:
     line = Text("allowed " if is_allowed else "denied  ", style="green" if is_allowed else "red")
     resource = decision["resource"].split(":", 5)[-1]
     line.append(f"{decision['action']} on {resource}", style="default")
-    explanation = decision["explanation"].removeprefix("allowed" if is_allowed else "denied").lstrip(": ")
-    return line.append(f"  {explanation}", style="dim" if is_allowed else "red")
+    return line.append(f"  {explained(decision)}", style="dim" if is_allowed else "red")
 
 
 def explanation(entry: Entry) -> Tree:
     """The decisions of one call, each with the one thing that decided it first, then every statement that was looked at."""
     top = Tree(_line(entry, 0.0))
     for decision in entry["decisions"]:
-        headline = decision["explanation"].partition("; ")[0]
-        branch = top.add(_decision({**decision, "explanation": headline}))
+        branch = top.add(_decision({**decision, "explanation": decision["explanation"].partition("; ")[0]}))
         near = [row for row in decision["statements"] if row["matched"] or row["reason"]["element"] != "action"]
-        for statement in sorted(near, key=_nearness):
+        for statement in sorted(near, key=nearness):
             branch.add(_statement(statement))
         far = len(decision["statements"]) - len(near)
         if far:
             branch.add(Text(f"{far} {'statement is' if far == 1 else 'statements are'} about other actions", style="dim"))
+        change = remedy(decision)
+        if change:
+            branch.add(Text(f"To allow it: {change}", style="yellow"))
     return top
-
-
-def _nearness(statement: Mapping[str, Any]) -> int:
-    """What matched first, then what failed last: at a condition, the resource, the principal."""
-    order = ["condition", "resource", "principal"]
-    return -1 if statement["matched"] else order.index(statement["reason"]["element"])
 
 
 def _statement(statement: Mapping[str, Any]) -> Text:
@@ -108,8 +84,4 @@ def _statement(statement: Mapping[str, Any]) -> Text:
     line = Text(f"{statement['effect']} {statement['policy']} statement {statement['statement']}{sid}, {statement['layer']}")
     if statement["matched"]:
         return line.append("  matches", style="green")
-    reason = statement["reason"]
-    wanted = ", ".join(reason["wanted"])
-    got = "no such key" if reason["got"] is None else reason["got"]
-    text = _REASONS[reason["element"]].format(key=reason["key"], operator=reason["operator"], wanted=wanted, got=got)
-    return line.append(f"  {text}", style="dim")
+    return line.append(f"  {reason(statement)}", style="dim")

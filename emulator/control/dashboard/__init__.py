@@ -1,0 +1,1 @@
+"""The page under ``/_emulator/``: the control API's answers as HTML. It has no facts of its own."""

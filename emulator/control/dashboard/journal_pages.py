@@ -1,0 +1,101 @@
+"""Pages of the journal: its newest entries that a filter lets through, as a list or as a tree by cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from emulator.control.decisions import causes
+from emulator.control.entries import brief
+from emulator.control.scope import Scope, Scoped
+from emulator.engine.journal import Entry, Outcome
+from emulator.engine.world import World
+
+PAGE = 100
+"""Entries of a page; in a tree, what led to them comes on top."""
+
+
+class JournalFilter(Scoped):
+    """What a page of the journal shows. A text that is empty lets everything through; ``before`` is an entry's id."""
+
+    principal: str = ""
+    service: str = ""
+    action: str = ""
+    outcome: Outcome | Literal[""] = ""
+    broker: str = ""
+    text: str = ""
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether the entry is shown. The cheap questions come first: most entries fail at one of them."""
+        return (
+            self.outcome in ("", entry.outcome)
+            and self.broker in ("", entry.subject)
+            and (not self.service or entry.title.startswith(f"{self.service}:"))
+            and self.principal in entry.principal
+            and self.action.lower() in entry.title.lower()
+            and (not self.text or self.text.lower() in _words(entry))
+        )
+
+
+class JournalPageQuery(JournalFilter):
+    before: Annotated[int, Field(ge=0)] = 0
+    view: Literal["tree", "list"] = "tree"
+
+
+def _words(entry: Entry) -> str:
+    """What a search for a text looks through, in lower case."""
+    said = [entry.title, entry.principal, entry.subject, entry.request_id, *(entry.error or {}).values()]
+    return " ".join([*said, str(entry.params), *(decision.need.resource for decision in entry.decided)]).lower()
+
+
+def chosen(world: World, scope: Scope, asked: JournalFilter, before: int = 0) -> Iterator[Entry]:
+    """Entries of an account, and those of no account (the clock's, for one), the newest first."""
+    for entry in reversed(world.journal.select()):
+        is_here = entry.account in {"", scope.account} and (not before or entry.id < before)
+        if is_here and asked.takes(entry):
+            yield entry
+
+
+def journal_page(world: World, scope: Scope, asked: JournalPageQuery) -> dict[str, Any]:
+    """One page, and before which entry the next older one begins. Call it under the world's lock."""
+    entries: list[Entry] = []
+    older = None
+    for entry in chosen(world, scope, asked, asked.before):
+        if len(entries) == PAGE:
+            older = entries[-1].id
+            break
+        entries.append(entry)
+    return {
+        "entries": [brief(entry) for entry in entries],
+        "tree": _tree(world, entries) if asked.view == "tree" else [],
+        "older": older,
+        "dropped": world.journal.dropped,
+    }
+
+
+@dataclass
+class Node:
+    """An entry in a tree. One that is there only because it caused others has not itself been asked for."""
+
+    entry: dict[str, Any]
+    is_asked: bool
+    caused: list[Node] = field(default_factory=list)
+
+
+def _tree(world: World, entries: list[Entry]) -> list[Node]:
+    """The newest tree first, and in each what was caused in order, with what led to it."""
+    asked = {entry.id for entry in entries}
+    every = {one.id: one for entry in entries for one in (entry, *causes(world, entry))}
+    nodes = {number: Node(brief(every[number]), number in asked) for number in sorted(every)}
+    roots: list[Node] = []
+    for number, node in nodes.items():
+        parent = nodes.get(every[number].parent or 0)
+        (parent.caused if parent else roots).append(node)
+    return sorted(roots, key=_newest, reverse=True)
+
+
+def _newest(node: Node) -> int:
+    return max([int(node.entry["id"]), *map(_newest, node.caused)])

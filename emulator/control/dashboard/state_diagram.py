@@ -1,0 +1,62 @@
+"""The states of a broker and its legal moves, drawn from their table."""
+
+from __future__ import annotations
+
+from emulator.control.dashboard.drawing import Arrow, Box, Drawing
+from emulator.services.mq.broker import MOVES, State
+
+_WIDTH, _BOX, _HEIGHT, _ROW = 440, 128, 40, 92
+_FIRST: State = "CREATION_IN_PROGRESS"
+
+
+def state_diagram(current: str) -> Drawing:
+    """States in rows by how many moves they are from the first one; the current one is marked."""
+    drawing = Drawing(_WIDTH, f"States of a broker; now {current}")
+    rows = _rows()
+    boxes: dict[State, Box] = {}
+    for depth, states in enumerate(rows):
+        for place, state in enumerate(states):
+            x = _WIDTH * (2 * place + 1) / (2 * len(states)) - _BOX / 2
+            tone = "now" if state == current else "next" if state in MOVES.get(_state(current), ()) else "state"
+            boxes[state] = Box(x, 8 + depth * _ROW, _BOX, _HEIGHT, _lines(state), tone, "", state)
+    drawing.boxes += boxes.values()
+    drawing.arrows += [
+        Arrow(_path(boxes[start], boxes[end]), tone="leaving" if start == current else "plain")
+        for start, ends in MOVES.items()
+        for end in sorted(ends)
+    ]
+    drawing.height = 8 + (len(rows) - 1) * _ROW + _HEIGHT + 44
+    return drawing
+
+
+def _state(name: str) -> State:
+    return next((state for state in MOVES if state == name), _FIRST)
+
+
+def _rows() -> list[list[State]]:
+    rows, known = [[_FIRST]], {_FIRST}
+    while rows[-1]:
+        reached = {end for start in rows[-1] for end in MOVES[start]} - known
+        rows.append(sorted(reached))
+        known |= reached
+    return rows[:-1]
+
+
+def _lines(state: str) -> tuple[str, ...]:
+    """A long name in two lines, parted at an underscore."""
+    if len(state) <= 14:
+        return (state,)
+    parts = state.split("_")
+    return "_".join(parts[:1]) + "_", "_".join(parts[1:])
+
+
+def _path(start: Box, end: Box) -> str:
+    """Down from row to row, up beside it, and within a row in a bow below."""
+    (x1, _), (x2, _) = start.middle, end.middle
+    if start.y < end.y:
+        return f"M {x1:g} {start.y + _HEIGHT:g} L {x2:g} {end.y:g}"
+    if start.y > end.y:
+        return f"M {x1 + 16:g} {start.y:g} L {x2 + 16:g} {end.y + _HEIGHT:g}"
+    aside = 16 if x1 < x2 else -16
+    y, depth = start.y + _HEIGHT, 18 + abs(x2 - x1) / 16
+    return f"M {x1 + aside:g} {y:g} C {x1 + aside:g} {y + depth:g} {x2 - aside:g} {y + depth:g} {x2 - aside:g} {y:g}"
