@@ -18,6 +18,7 @@ from emulator.engine.world import World
 from emulator.gateway.http import LARGEST_BODY, create_app
 from emulator.services import new_world
 from emulator.values.clock import ticks
+from emulator.values.errors import AwsError
 
 _THREADS = 8
 _LONGEST_REST = 0.25
@@ -36,9 +37,10 @@ _log = logging.getLogger("emulator")
 
 
 def world_for(config: Config) -> World:
-    """An empty world with the settings of a configuration."""
+    """A world with the settings of a configuration: empty, or as its data file keeps it. Raises DataFileError."""
     return new_world(
-        pace=config.pace,
+        config.data,
+        pace=config.pace if config.data is None or "pace" in config.model_fields_set else None,
         iam=config.iam,
         requester_managed_endpoints=config.requester_managed_endpoints,
         log_lag=config.log_lag,
@@ -51,7 +53,10 @@ class Server:
     def __init__(self, config: Config, world: World | None = None, seed: Seed | None = None) -> None:
         seed = seed or Seed()
         self.world = world or world_for(config)
-        seed.plant(self.world)
+        self._owns_world = world is None
+        with self.world.lock:
+            if self.world.is_new:
+                seed.plant(self.world)
         app = create_app(self.world, config)
         app.register_blueprint(control(self.world, seed))
         self._stopping = Event()
@@ -73,6 +78,7 @@ class Server:
                 raise OSError(f"{config.host} stands for more than one address; name one of them")  # noqa: TRY301
         except OSError:
             wasyncore.close_all(self._sockets)
+            self._let_go()
             raise
         self._server = server
         host, self.port = str(server.effective_host), int(server.effective_port)
@@ -92,6 +98,12 @@ class Server:
             self._server.task_dispatcher.shutdown()
             self._server.close()
             wasyncore.close_all(self._sockets)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Whoever brought a world goes on with it."""
+        if self._owns_world:
+            self.world.close()
 
     def _finish(self) -> None:
         """Take no new connection, and answer what was asked on the others, as far as that is done in time."""
@@ -112,6 +124,8 @@ class Server:
         while not self._stopping.wait(self._rest()):
             try:
                 self.world.settle()
+            except AwsError as error:
+                _log.error("%s", error.message)  # the data file cannot be written; the next round tries again
             except Exception:  # noqa: BLE001  # a mistake of ours in one timer must not end all others
                 _log.exception("a timer failed")
 

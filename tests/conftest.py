@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,8 @@ import pytest
 from emulator import Call, Clock, Principal, World, new_world
 from emulator.engine import identity
 from emulator.shapes.regions import partition
+from emulator.store import codec
+from emulator.values.record import Record
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -19,9 +21,16 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def world() -> World:
-    """A fresh world at AWS's own pace, standing still until a test moves its clock."""
-    return new_world(clock=Clock(frozen_at=START), seed="tests", pace="real")
+def world() -> Iterator[World]:
+    """A fresh world at AWS's own pace, standing still until a test moves its clock. A file could keep all that it becomes."""
+    world = new_world(clock=Clock(frozen_at=START), seed="tests", pace="real")
+    yield world
+    for record in every_record(world):
+        assert codec.decode(type(record), codec.encode(record)) == record
+
+
+def every_record(world: World) -> list[Record]:
+    return [record for kind in codec.kinds().values() for record in world.store.find(kind)]
 
 
 @pytest.fixture

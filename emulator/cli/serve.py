@@ -19,6 +19,7 @@ from emulator.config import Config
 from emulator.control.seed import Seed
 from emulator.control.seed import load as load_seed
 from emulator.server import Server
+from emulator.store.base import DataFileError
 
 
 @click.command()
@@ -30,6 +31,7 @@ from emulator.server import Server
 @setting("strict_credentials", bool)
 @setting("log_lag", float)
 @setting("seed", click.Path(exists=True, dir_okay=False, path_type=Path))
+@setting("data", click.Path(dir_okay=False, path_type=Path))
 @setting("requester_managed_endpoints", bool)
 @setting("log_format", click.Choice(["console", "json"]))
 @setting("port_file", click.Path(dir_okay=False, path_type=Path))
@@ -73,6 +75,8 @@ def _seed(config: Config) -> Seed | None:
 def open_server(config: Config, seed: Seed | None = None) -> Server:
     try:
         return Server(config, seed=seed)
+    except DataFileError as error:
+        fail(str(error))
     except OSError as error:
         fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
     except ValueError:  # waitress, of a name that has no address

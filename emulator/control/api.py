@@ -59,7 +59,7 @@ def _add_errors(routes: Blueprint) -> None:
 
     @routes.errorhandler(AwsError)
     def aws_error(error: AwsError) -> tuple[Response, int]:
-        return jsonify(error=f"{error.code}: {error.message}"), 400
+        return jsonify(error=f"{error.code}: {error.message}"), 503 if error.status == 503 else 400
 
     @routes.errorhandler(ValidationError)
     def invalid(error: ValidationError) -> tuple[Response, int]:

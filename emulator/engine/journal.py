@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -48,7 +48,7 @@ class Entry:
     params: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome = "ok"
     error: dict[str, str] | None = None
-    decided: list[Decision] = field(default_factory=list)
+    decided: Sequence[Decision] = field(default_factory=list)
     wall: Instant = 0.0
     who: Principal | None = None
     source_ip: str = ""
@@ -92,6 +92,7 @@ class Journal:
         self.capacity = capacity
         self.listeners: list[Callable[[Entry], None]] = []
         """Told of each call and step as it ends, and not of what a reset forgets."""
+        self.begin()
 
     @property
     def kept(self) -> int:
@@ -188,7 +189,7 @@ class Journal:
     def decided(self, decision: Decision, *, is_enforced: bool = True) -> None:
         """Note a decision under the call that needed it; a denial makes the call ``denied``, or one that would be."""
         if self._open:
-            self._open[-1].decided.append(decision)
+            self._open[-1].decided = [*self._open[-1].decided, decision]
             if not decision.is_allowed:
                 self._open[-1].outcome = "denied" if is_enforced else "would be denied"
 
@@ -227,9 +228,35 @@ class Journal:
         return entry is not None
 
     def clear(self) -> None:
-        self._entries.clear()
-        self._by_id.clear()
-        self._last = 0
+        self._entries, self._by_id, self._last = deque(), {}, 0
+
+    # turns: entries change only in the turn in which they are written ---------------------------------------------------
+
+    def begin(self) -> None:
+        """A turn begins."""
+        self._before = (self._entries, self._by_id, self._last, self.dropped)
+
+    def new(self) -> tuple[list[Entry], int]:
+        """What was written since :meth:`begin`, and the id of the last entry that was dropped since (0: none was)."""
+        entries, _, last, dropped = self._before
+        if entries is not self._entries:  # cleared meanwhile
+            last = dropped = 0
+        written = [self._by_id[number] for number in range(max(last, self.dropped) + 1, self._last + 1)]
+        return written, self.dropped if self.dropped > dropped else 0
+
+    def undo(self) -> None:
+        """Forget what was written since :meth:`begin`. What was dropped to make room is gone."""
+        self._entries, self._by_id, self._last, _ = self._before
+        while self._entries and self._entries[-1].id > self._last:
+            del self._by_id[self._entries.pop().id]
+
+    def restore(self, entries: Iterable[Entry]) -> None:
+        """Go on after the entries of an earlier process."""
+        self._entries = deque(entries)
+        self._last = self._entries[-1].id if self._entries else 0
+        while len(self._entries) > self.capacity:
+            self._entries.popleft()
+        self._by_id = {entry.id: entry for entry in self._entries}
 
 
 def _outcome(error: AwsError, entry: Entry) -> Outcome:

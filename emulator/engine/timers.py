@@ -43,11 +43,11 @@ class Timers:
         self._store = store
         self._heap: list[tuple[Instant, int, Key]] = []
         self._count = 0
+        self.reload()
 
     def put(self, timer: Timer) -> None:
         self._store.put(timer)
-        self._count += 1
-        heapq.heappush(self._heap, (timer.due, self._count, timer.key))
+        self._push(timer)
 
     def cancel(self, account: str, region: str, subject: str) -> None:
         for timer in list(self._store.find(Timer, account, region, subject=subject)):
@@ -70,5 +70,13 @@ class Timers:
             return None
         return self._store.get(Timer, heapq.heappop(self._heap)[2])
 
-    def clear(self) -> None:
-        self._heap.clear()
+    def reload(self) -> None:
+        """Make the heap anew from the records, which are in the order in which they were set."""
+        self._count = 0
+        self._heap = []
+        for timer in self._store.find(Timer):
+            self._push(timer)
+
+    def _push(self, timer: Timer) -> None:
+        self._count += 1
+        heapq.heappush(self._heap, (timer.due, self._count, timer.key))

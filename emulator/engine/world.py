@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from threading import RLock
 from typing import Any, Literal
 
 from emulator.engine import identity
@@ -13,8 +12,10 @@ from emulator.engine.authorize import authorize
 from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
 from emulator.engine.journal import Journal, redact
+from emulator.engine.keeping import Keeping
 from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
 from emulator.engine.timers import Pace, Timer, Timers, delay
+from emulator.engine.turn import Turn
 from emulator.policy.document import parse
 from emulator.shapes.regions import partition
 from emulator.store.base import Store
@@ -52,7 +53,7 @@ class World:
         managed: Iterable[ManagedPolicy] = (),
         clock: Clock | None = None,
         seed: str | None = None,
-        pace: Pace = "fast",
+        pace: Pace | None = None,
         iam: Literal["enforce", "soft"] = "enforce",
         requester_managed_endpoints: bool = False,
         log_lag: float = 0.0,
@@ -62,13 +63,12 @@ class World:
         self.managed = {policy.arn("aws").split(":", 5)[-1]: policy for policy in managed}
         self.plans = {plan.name: plan for service in self.services.values() for plan in service.plans}
         self.clock = clock or Clock()
-        self.pace: Pace = pace
+        self.pace: Pace = pace or "fast"
         self.iam: Literal["enforce", "soft"] = iam
         self.requester_managed_endpoints = requester_managed_endpoints
         self.log_lag = log_lag
         self.quotas: Mapping[str, int] = {}
         """Quotas that differ from AWS's defaults, by name (a seed file sets them)."""
-        self.lock = RLock()
         self.journal = Journal(self.clock)
         self.timers = Timers(store)
         self._seed = seed
@@ -77,12 +77,24 @@ class World:
         for service in self.services.values():
             self._handlers.update(service.timers)
         self._renew()
+        self._keeping = Keeping(self)
+        self._keeping.resume(pace)
+        self.lock = Turn(self._keeping.begin, self._keeping.end)
 
     def _renew(self) -> None:
-        self.ids = Ids(self._seed)
-        self.request_ids = Ids(f"{self.ids.seed} requests")
+        self.renew_ids(1)
         self.message_key = self.ids.secret(32).encode()
         self.faults = Faults(self)
+
+    def renew_ids(self, start: int) -> None:
+        """Give out ids of the stream of the ``start``-th process that works on the same file: none comes twice."""
+        self.ids = Ids(self._seed, start=start)
+        self.request_ids = Ids(f"{self.ids.seed} requests")
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever kept of this world, in this process or an earlier one."""
+        return self._keeping.is_new
 
     # the door ----------------------------------------------------------------------------------------------------
 
@@ -251,12 +263,21 @@ class World:
             elif self.store.get(PolicyEdit, edit.key) is not None:
                 self.store.delete(edit)
 
+    def close(self) -> None:
+        """Let go of the data file. Nothing is asked of a closed world."""
+        self.lock.acquire()
+        try:
+            self.store.close()
+        finally:
+            self.lock.release()
+
     def reset(self) -> None:
         """Empty every account."""
         with self.lock:
             self.store.clear()
-            self.timers.clear()
+            self.timers.reload()
             self.journal.clear()
+            self._keeping.forget()
             self._renew()
 
     def linked_role(self, service: str) -> LinkedRole | None:

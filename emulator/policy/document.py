@@ -149,10 +149,12 @@ _MOST_ACTIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A compiled policy document."""
+    """A compiled policy document, and the ``kind`` and ``text`` that it was compiled from (none of one that never had any)."""
 
     version: str
     statements: tuple[Statement, ...]
+    kind: Kind = field(default="identity", compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
     _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def about(self, action: str) -> tuple[Statement, ...]:
@@ -173,7 +175,7 @@ def parse(text: str, kind: Kind) -> Policy:
     """Validate and compile; raises :class:`MalformedPolicyError` with IAM's text. Compiled documents are shared by content."""
     document, dialect = checked(text, kind)
     statements = [_statement(index, raw, dialect) for index, raw in enumerate(document["Statement"], 1)]
-    return Policy(document["Version"], tuple(statements))
+    return Policy(document["Version"], tuple(statements), kind, text)
 
 
 def _statement(index: int, raw: dict[str, Any], dialect: Dialect) -> Statement:

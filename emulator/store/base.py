@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from emulator.values.record import Key, Record
 
 R = TypeVar("R", bound=Record)
 
 
+class UnkeptError(Exception):
+    """What happened since ``begin`` could not be kept, so it has not happened; the text says why."""
+
+
+class DataFileError(Exception):
+    """A data file that cannot be opened, read or written: one line that names it."""
+
+
+class Document(NamedTuple):
+    """A policy's text that lines of the journal go by, by its digest. ``last`` is the id of a line that needs it."""
+
+    digest: str
+    kind: str
+    text: str
+    last: int
+
+
+class Lines(NamedTuple):
+    """What a store keeps of the journal beside its records: lines by their ids, and the documents that they name.
+
+    ``dropped`` is the id of the last line that is dropped, if some have been since the turn before, else 0.
+    """
+
+    lines: list[tuple[int, Any]]
+    documents: list[Document]
+    dropped: int
+
+
 class Store(Protocol):
     """Keeps records by kind and key, in order of their first putting.
 
-    Everything inside ``transaction()`` happens, or, when it raises, none of it. Transactions nest.
+    Everything inside ``transaction()`` happens, or, when it raises, none of it. Transactions nest. ``begin`` and ``commit`` are
+    around a turn of the world, with transactions that ended well or not: what a turn has done is kept as one.
     """
+
+    is_durable: bool
+    """Whether what is committed outlives the process."""
 
     def get(self, kind: type[R], key: Key) -> R | None:
         """The record, or None."""
@@ -40,5 +72,21 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]: ...
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything. Not inside a transaction."""
+        ...
+
+    def begin(self) -> None:
+        """A turn begins."""
+        ...
+
+    def commit(self, lines: Callable[[], Lines]) -> None:
+        """Keep what was done since ``begin``; UnkeptError when that cannot be, and then the records are as they were."""
+        ...
+
+    def history(self) -> Lines:
+        """The lines of the journal that were kept."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds outside the process."""
         ...

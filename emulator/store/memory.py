@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
+from emulator.store.base import Lines
 from emulator.values.record import Key, Record
 
 R = TypeVar("R", bound=Record)
 _Rows = dict[Key, Record]
-_Undo = tuple[type[Record], Key, Record | None, int | None]
-"""The kind and key of a change, and the record and rank of before."""
+Change = tuple[type[Record], Key, Record | None, int | None]
+"""The kind and key of what was changed, and the record and rank of before."""
 
 
 Scope = tuple[str, str]
@@ -20,7 +21,7 @@ Scope = tuple[str, str]
 _Keys = dict[Key, None]
 
 
-class _Table:
+class Table:
     """The records of one kind. Scopes and indexes are sets of keys; a rank tells when a key was first put.
 
     An index holds its keys by value and scope, so that a look-up in one account never walks through another's.
@@ -29,20 +30,18 @@ class _Table:
     def __init__(self, indexes: tuple[str, ...]) -> None:
         self.rows: _Rows = {}
         self.ranks: dict[Key, int] = {}
-        self.next_rank = 0
         self.scopes: defaultdict[Scope, _Keys] = defaultdict(dict)
         self.indexes: dict[str, defaultdict[Any, defaultdict[Scope, _Keys]]] = {
             name: defaultdict(lambda: defaultdict(dict)) for name in indexes
         }
 
-    def put(self, record: Record, rank: int | None = None) -> None:
-        """``rank`` gives a record that comes back its old place."""
+    def put(self, record: Record, rank: int) -> None:
+        """``rank`` is the place of a record that is new; one that comes back gets its old place."""
         old = self.rows.get(record.key)
         if old is not None:
             self._unindex(old)
         else:
-            self.ranks[record.key] = self.next_rank if rank is None else rank
-            self.next_rank += 1
+            self.ranks[record.key] = rank
         self.rows[record.key] = record
         self.scopes[record.key[:2]][record.key] = None
         for name, index in self.indexes.items():
@@ -84,7 +83,7 @@ def _values(record: Record, name: str) -> Iterable[Any]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _candidates(table: _Table, account: str | None, region: str | None, where: Mapping[str, str]) -> Collection[Key]:
+def _candidates(table: Table, account: str | None, region: str | None, where: Mapping[str, str]) -> Collection[Key]:
     """The fewest keys that one index or scope leaves to look at."""
     scope = None if account is None or region is None else (account, region)
     if where:
@@ -95,9 +94,12 @@ def _candidates(table: _Table, account: str | None, region: str | None, where: M
 class MemoryStore:
     """See :class:`emulator.store.base.Store`."""
 
+    is_durable = False
+
     def __init__(self) -> None:
-        self._tables: dict[type[Record], _Table] = {}
-        self._undo: list[list[_Undo]] = []
+        self._tables: dict[type[Record], Table] = {}
+        self._undo: list[list[Change]] = []
+        self._next_rank = 0
 
     def get(self, kind: type[R], key: Key) -> R | None:
         table = self._tables.get(kind)
@@ -120,7 +122,8 @@ class MemoryStore:
     def put(self, record: Record) -> None:
         table = self._table(type(record))
         self._remember(type(record), record.key, table)
-        table.put(record)
+        table.put(record, self._next_rank)
+        self._next_rank += 1
 
     def delete(self, record: Record) -> None:
         table = self._table(type(record))
@@ -133,28 +136,43 @@ class MemoryStore:
         try:
             yield
         except BaseException:
-            for kind, key, old, rank in reversed(self._undo.pop()):
-                self._restore(kind, key, old, rank)
+            self._undone(self._undo.pop())
             raise
         done = self._undo.pop()
         if self._undo:
             self._undo[-1].extend(done)
 
     def clear(self) -> None:
-        self._tables.clear()
+        self._tables = {}
 
-    def _table(self, kind: type[Record]) -> _Table:
+    def begin(self) -> None:
+        """Nothing is kept anywhere else."""
+
+    def commit(self, lines: Callable[[], Lines]) -> None:
+        """Nothing is kept anywhere else."""
+
+    def history(self) -> Lines:
+        return Lines([], [], 0)
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+    def _table(self, kind: type[Record]) -> Table:
         if kind not in self._tables:
-            self._tables[kind] = _Table(kind.INDEXES)
+            self._tables[kind] = Table(kind.INDEXES)
         return self._tables[kind]
 
-    def _remember(self, kind: type[Record], key: Key, table: _Table) -> None:
+    def _remember(self, kind: type[Record], key: Key, table: Table) -> None:
         if self._undo:
             self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
 
+    def _undone(self, changes: list[Change]) -> None:
+        for kind, key, old, rank in reversed(changes):
+            self._restore(kind, key, old, rank)
+
     def _restore(self, kind: type[Record], key: Key, old: Record | None, rank: int | None) -> None:
         table = self._table(kind)
-        if old is None:
+        if old is None or rank is None:
             table.delete(key)
         else:
             table.put(old, rank)

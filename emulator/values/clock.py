@@ -25,6 +25,15 @@ class Clock:
     def is_frozen(self) -> bool:
         return self._frozen is not None
 
+    @property
+    def standing(self) -> tuple[float, Instant | None]:
+        """By how much it is ahead of the machine's clock, and where it stands still, for :meth:`resume`."""
+        return self._offset, self._frozen
+
+    def resume(self, offset: float, frozen_at: Instant | None) -> None:
+        """Go on as a clock of an earlier process did."""
+        self._offset, self._frozen = offset, frozen_at
+
     def wall(self) -> Instant:
         """The machine's own time, which clients sign their requests with."""
         return time.time()

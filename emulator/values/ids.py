@@ -14,8 +14,9 @@ _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 class Ids:
     """One stream of chance: the same seed gives the same ids in the same order."""
 
-    def __init__(self, seed: str | None = None) -> None:
-        self.seed = secrets.token_hex(16) if seed is None else seed
+    def __init__(self, seed: str | None = None, *, start: int = 1) -> None:
+        """``start`` counts the times that a world was started from its file: each has a stream of its own."""
+        self.seed = secrets.token_hex(16) if seed is None else seed if start == 1 else f"{seed} start {start}"
         self._random = random.Random(self.seed)
 
     def hexadecimal(self, length: int) -> str:

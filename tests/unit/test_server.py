@@ -16,6 +16,7 @@ from emulator import Call, Clock, World, new_world
 from emulator.config import Config
 from emulator.engine import identity
 from emulator.server import Server, world_for
+from emulator.store.sqlite import SqliteStore
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -82,6 +83,22 @@ def test_a_timer_that_fails_ends_no_other(caplog: pytest.LogCaptureFixture, monk
     with caplog.at_level(logging.ERROR, "emulator"), Server(Config(port=0), world):
         wait_for(lambda: len(calls) > 2)
     assert [record.getMessage() for record in caplog.records] == ["a timer failed"]
+
+
+def test_a_timer_that_cannot_be_kept_is_a_line_and_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    world = new_world(tmp_path / "data", pace="instant")
+    create_broker(world)
+    assert isinstance(world.store, SqliteStore)
+    world.store._file._run("PRAGMA query_only = ON")
+    with caplog.at_level(logging.ERROR, "emulator"), Server(Config(port=0), world):
+        wait_for(lambda: len(caplog.records) > 1)
+        assert steps(world) == 0
+        with world.lock:
+            world.store._file._run("PRAGMA query_only = OFF")
+        wait_for(lambda: steps(world) > 3)
+    world.close()
+    assert {record.getMessage().partition(":")[0] for record in caplog.records} == {"Nothing was changed"}
+    assert not any(record.exc_info for record in caplog.records)
 
 
 def test_it_rests_until_the_next_timer() -> None:

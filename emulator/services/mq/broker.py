@@ -52,6 +52,15 @@ class WeeklyStartTime(TypedDict, total=False):
     TimeZone: str
 
 
+class Pending(TypedDict, total=False):
+    """Attributes of a broker and their values after the next reboot."""
+
+    engine_version: str
+    instance_type: str
+    configuration: tuple[str, int]
+    has_general_logs: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker(Record):
     """A RabbitMQ broker. ``token`` is the caller's creatorRequestId; the password of its user is never kept.
@@ -87,8 +96,7 @@ class Broker(Record):
     actions_required: tuple[str, ...] = ()
     configuration: tuple[str, int] | None = None
     earlier_configurations: tuple[tuple[str, int], ...] = ()
-    pending: Mapping[str, Any] = field(default_factory=dict)
-    """Attributes and their values after the next reboot: engine_version, instance_type, configuration, has_general_logs."""
+    pending: Pending = field(default_factory=Pending)
     window_adjustments: int = 0
     failure: str = ""
     number: int = 0

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.timers import Timer
 from emulator.engine.world import World
 from emulator.services.mq import errors
-from emulator.services.mq.broker import MOVES, Broker, WeeklyStartTime, find, move, on_broker
+from emulator.services.mq.broker import MOVES, Broker, Pending, WeeklyStartTime, find, move, on_broker
 from emulator.services.mq.catalogue import engines
 from emulator.services.mq.configurations import chosen_revision
 from emulator.services.mq.plans import REBOOT, quiet
@@ -55,7 +55,7 @@ def update_broker(
         raise errors.groups_are_fixed()
     if AutoMinorVersionUpgrade is False:
         raise errors.no_manual_upgrades()
-    pending: dict[str, Any] = {}
+    pending: Pending = {}
     if EngineVersion is not None:
         pending["engine_version"] = check_version(EngineVersion, broker.engine_version)
     if HostInstanceType is not None:

@@ -1,14 +1,16 @@
-"""The contract of every store, on the one in memory."""
+"""The contract of every store, on each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from emulator.store.base import Store
 from emulator.store.memory import MemoryStore
+from emulator.store.sqlite import SqliteStore
 from emulator.values.record import Record
 
 
@@ -29,9 +31,11 @@ class MishapError(Exception):
     pass
 
 
-@pytest.fixture
-def store() -> Store:
-    return MemoryStore()
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    store: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "data")
+    yield store
+    store.close()
 
 
 def box(name: str, *, account: str = "1", region: str = "r", colour: str = "red", labels: tuple[str, ...] = ()) -> Box:

@@ -1,0 +1,122 @@
+"""What of a world outlives its process: how a turn is kept, what happens when it cannot be, and how the next process goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from emulator.engine.journal_lines import Documents, entry_of, line_of
+from emulator.engine.timers import Pace
+from emulator.store.base import Lines, UnkeptError
+from emulator.values.clock import Instant
+from emulator.values.errors import AwsError
+from emulator.values.record import Key, Record
+
+if TYPE_CHECKING:
+    from emulator.engine.world import World
+
+_KEY: Key = ("", "", "world")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing(Record):
+    """What a world is beside its records: ``offset`` and ``frozen_at`` are its clock's, ``starts`` counts its processes.
+
+    ``message_key`` (hex) keeps encoded authorisation messages readable.
+    """
+
+    offset: float
+    frozen_at: Instant | None
+    pace: Pace
+    quotas: Mapping[str, int]
+    starts: int
+    message_key: str = field(repr=False)
+
+
+class Keeping:
+    """Keeps a world's turns in its store, if that is durable."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._starts = 1
+        self._documents = Documents()
+        self._kept = self._standing()
+
+    @property
+    def is_new(self) -> bool:
+        return self._world.store.get(Standing, _KEY) is None
+
+    def resume(self, pace: Pace | None) -> None:
+        """Go on where an earlier process was, at ``pace`` if one is given."""
+        world = self._world
+        found, history = world.store.get(Standing, _KEY), world.store.history()
+        if found is not None:
+            self._stand(found)
+            world.pace = pace or found.pace
+            self._starts += 1
+            world.renew_ids(self._starts)
+            world.faults.load()
+        texts = {document.digest: document for document in history.documents}
+        world.journal.restore(entry_of(number, line, texts) for number, line in history.lines)
+        self._documents = Documents(history.documents)
+        self._kept = self._standing()
+
+    def begin(self) -> None:
+        if self._world.store.is_durable:
+            self._world.journal.begin()
+            self._world.store.begin()
+
+    def end(self) -> None:
+        """Keep what the turn did; where that cannot be nothing of it has happened, and the caller learns why."""
+        if self._world.store.is_durable:
+            standing = self._standing()
+            self._commit(standing)
+            self._kept = standing
+
+    def forget(self) -> None:
+        """The store was cleared."""
+        self._documents = Documents()
+
+    def _commit(self, standing: Standing) -> None:
+        world = self._world
+        try:
+            if world.store.get(Standing, _KEY) != standing:
+                world.store.put(standing)
+            world.store.commit(self._lines)
+        except BaseException as error:
+            world.journal.undo()
+            world.timers.reload()
+            world.faults.load()
+            self._stand(self._kept)
+            self.forget()
+            if isinstance(error, UnkeptError):
+                raise AwsError("ServiceUnavailable", f"Nothing was changed: {error}.", status=503) from error
+            raise
+
+    def _lines(self) -> Lines:
+        entries, dropped = self._world.journal.new()
+        lines: list[tuple[int, Any]] = [(entry.id, line_of(entry, self._documents)) for entry in entries]
+        documents, self._documents.new = self._documents.new, []
+        return Lines(lines, documents, dropped)
+
+    def _standing(self) -> Standing:
+        world = self._world
+        offset, frozen_at = world.clock.standing
+        return Standing(
+            account="",
+            region="",
+            id=_KEY[2],
+            offset=offset,
+            frozen_at=frozen_at,
+            pace=world.pace,
+            quotas=world.quotas,
+            starts=self._starts,
+            message_key=world.message_key.hex(),
+        )
+
+    def _stand(self, standing: Standing) -> None:
+        world = self._world
+        world.clock.resume(standing.offset, standing.frozen_at)
+        world.pace, world.quotas, self._starts = standing.pace, standing.quotas, standing.starts
+        world.message_key = bytes.fromhex(standing.message_key)

@@ -1,0 +1,17 @@
+"""The tables of a data file, and how a file of each older version becomes one of the next."""
+
+from __future__ import annotations
+
+CREATE: tuple[str, ...] = (
+    # ``rank`` is a record's place in the order of first putting; its key is in the body.
+    "CREATE TABLE record (rank INTEGER PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL)",
+    "CREATE TABLE entry (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+    # Policy texts that decisions in the journal went by; ``last`` is about the last entry that needs one.
+    "CREATE TABLE document (digest TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, last INTEGER NOT NULL)",
+)
+"""A new file of this version."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ()
+"""The statements that bring a file of version 1, 2, … to the next one."""
+
+VERSION = len(MIGRATIONS) + 1
