@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from emulator.engine import identity, organization
@@ -45,13 +45,13 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
             raise denied(world, call, decision)
 
 
-def decide_need(world: World, call: Call, need: Need, extra: Sequence[Source] = (), *, is_instead: bool = False) -> Decision:
-    """Decide one need of a call. ``extra`` are policies to try, beside the caller's own or instead of them (``is_instead``)."""
+def decide_need(world: World, call: Call, need: Need, more: Iterable[Source] = (), *, is_instead: bool = False) -> Decision:
+    """The decision on one need by every policy that counts, and by ``more``: ``is_instead`` of the caller's identity policies."""
     owner = organization.account_of(need.resource) or call.account
     keys = {**global_keys(world, call), "aws:ResourceAccount": owner, **need.keys}
     context = {key.lower(): value for key, value in keys.items()}
     own = [source for source in identity.sources(world, call.principal) if not (is_instead and source.kind == _IDENTITY)]
-    sources = [*organization.sources(world, call.principal, need.resource, need.action), *own, *extra]
+    sources = [*organization.sources(world, call.principal, need.resource, need.action), *own, *more]
     if need.trust:
         sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
     sources += [Source("resource-based policy", name, parse(text, "resource")) for name, text in need.policies]

@@ -77,7 +77,7 @@ def test_health(control: Control) -> None:
     assert answer.json() == {
         "status": "ok",
         "version": version("mq-emulator"),
-        "services": ["ec2", "iam", "logs", "mq", "sts"],
+        "services": ["cloudtrail", "ec2", "iam", "logs", "mq", "sts"],
         "pace": "real",
     }
 
