@@ -1,0 +1,412 @@
+"""Random lives of brokers in two Regions, with customers who meddle: every move is a legal one, and nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from emulator import AwsError, Call, Clock, new_world
+from emulator.engine import identity
+from emulator.engine.identity import Role
+from emulator.engine.journal import Entry
+from emulator.engine.plan import Running
+from emulator.engine.timers import Timer
+from emulator.services.ec2.network import NetworkInterface, VpcEndpoint
+from emulator.services.logs.log_group import LogGroup
+from emulator.services.mq.broker import ENDPOINT_LOST, LINKED_ROLE, MEMORY_ALARM, MOVES, Broker
+from emulator.services.mq.events import EVENTS, happen
+from emulator.services.mq.updates import WINDOW
+
+ACCOUNT = "111122223333"
+REGIONS = ("us-east-1", "eu-west-1")
+ROLE = f"arn:aws:sts::{ACCOUNT}:assumed-role/{LINKED_ROLE.name}/{LINKED_ROLE.session}"
+POLICY = f"arn:aws:iam::aws:{LINKED_ROLE.policy}"
+SIDE_EFFECTS = {
+    "ec2:CreateVpcEndpoint",
+    "ec2:DeleteVpcEndpoints",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
+PLANS_OF = {
+    "CREATION_IN_PROGRESS": {"create broker"},
+    "CREATION_FAILED": set(),
+    "RUNNING": {"check health", "publish logs"},
+    "REBOOT_IN_PROGRESS": {"reboot broker"},
+    "CRITICAL_ACTION_REQUIRED": {"check health", "publish logs"},
+    "DELETION_IN_PROGRESS": {"delete broker"},
+}
+"""What runs for a broker in each state."""
+
+
+class Place(NamedTuple):
+    """A network for brokers: three subnets in different zones and two groups."""
+
+    region: str
+    vpc: str
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+class Made(NamedTuple):
+    region: str
+    id: str
+
+
+class BrokerMachine(RuleBasedStateMachine):
+    places: Bundle[Place] = Bundle("places")
+    brokers: Bundle[Made] = Bundle("brokers")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = new_world(clock=Clock(frozen_at=1_790_000_000.0), seed="brokers", pace="real")
+        self.seen = 0
+        self.news: list[Entry] = []
+        self.states: dict[str, str] = {}
+        self.gone: set[str] = set()
+        self.unsure: set[str] = set()
+        """Brokers whose endpoint, or what is known of it, has changed since they were last checked."""
+        self.logged: dict[str, bool] = {}
+        """Whether the last step that writes logs went well, by broker."""
+
+    def ask(self, action: str, region: str, **params: Any) -> dict[str, Any]:
+        service, operation = action.split(":")
+        root = identity.root(ACCOUNT)
+        call = Call(service=service, operation=operation, params=params, principal=root, region=region, partition="aws")
+        return self.world.perform(call)
+
+    def is_done(self, action: str, region: str, **params: Any) -> bool:
+        """Whether a call that may be refused was not."""
+        try:
+            self.ask(action, region, **params)
+        except AwsError:
+            return False
+        return True
+
+    def record(self, made: Made) -> Broker | None:
+        return self.world.store.get(Broker, (ACCOUNT, made.region, made.id))
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return list(self.world.store.find(kind, ACCOUNT))
+
+    # makers
+
+    @initialize(target=places)
+    def first_places(self) -> Any:
+        return multiple(*(self.make_place(region) for region in REGIONS))
+
+    @initialize(target=brokers, places=st.tuples(places, places), has_logs=st.booleans(), seconds=st.sampled_from([0, 100, 600]))
+    def first_brokers(self, places: tuple[Place, Place], has_logs: bool, seconds: int) -> Any:
+        """Three brokers to begin with, on their way or already there."""
+        first, second = places
+        made = multiple(
+            self.make_broker("orders", first, first.subnets, has_logs=has_logs),
+            self.make_broker("invoices", second, second.subnets[:1], has_logs=True),
+            self.make_broker("public", second, (), has_logs=has_logs),
+        )
+        self.world.advance(seconds)
+        return made
+
+    @rule(target=places, region=st.sampled_from(REGIONS))
+    def another_place(self, region: str) -> Any:
+        """The quota of VPCs is five, one of them the default one."""
+        try:
+            return self.make_place(region)
+        except AwsError:
+            return multiple()
+
+    def make_place(self, region: str) -> Place:
+        vpc = self.ask("ec2:CreateVpc", region, CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnets = []
+        for number, zone in enumerate("abc"):
+            cidr, name = f"10.0.{number}.0/28", f"{region}{zone}"
+            made = self.ask("ec2:CreateSubnet", region, VpcId=vpc, CidrBlock=cidr, AvailabilityZone=name)
+            subnets.append(str(made["Subnet"]["SubnetId"]))
+        groups = [
+            str(self.ask("ec2:CreateSecurityGroup", region, VpcId=vpc, GroupName=name, Description="x")["GroupId"])
+            for name in ("clients", "others")
+        ]
+        return Place(region, vpc, tuple(subnets), tuple(groups))
+
+    @rule(
+        target=brokers,
+        place=places,
+        name=st.sampled_from(["orders", "invoices", "payments"]),
+        zones=st.sampled_from([0, 1, 2, 3]),
+        version=st.sampled_from(["3.13", "4.2"]),
+        has_logs=st.booleans(),
+    )
+    def create(self, place: Place, name: str, zones: int, version: str, has_logs: bool) -> Any:
+        """Refused where the name is taken or the network is not there any more."""
+        try:
+            return self.make_broker(name, place, place.subnets[:zones], version=version, has_logs=has_logs)
+        except AwsError as error:
+            if error.code not in {"BadRequestException", "ConflictException"}:
+                raise
+            return multiple()
+
+    @rule(target=brokers, region=st.sampled_from(REGIONS), zones=st.sampled_from([1, 3]))
+    def create_in_the_default_network(self, region: str, zones: int) -> Any:
+        default = Place(region, "", (), ())
+        try:
+            return self.make_broker(f"default-{zones}", default, ("",) * zones, has_logs=True)
+        except AwsError as error:
+            if error.code != "ConflictException":
+                raise
+            return multiple()
+
+    def make_broker(self, name: str, place: Place, subnets: tuple[str, ...], *, has_logs: bool, version: str = "4.2") -> Made:
+        """A public broker without subnets; without a VPC one in the default network."""
+        made = self.ask(
+            "mq:CreateBroker",
+            place.region,
+            BrokerName=name,
+            EngineType="RABBITMQ",
+            EngineVersion=version,
+            DeploymentMode="SINGLE_INSTANCE" if len(subnets) == 1 else "CLUSTER_MULTI_AZ",
+            HostInstanceType="mq.m5.large",
+            PubliclyAccessible=not subnets,
+            Logs={"General": has_logs},
+            Users=[{"Username": "orders", "Password": "correct-horse-battery"}],
+            **({"SubnetIds": list(subnets), "SecurityGroups": [place.groups[0]]} if subnets and place.vpc else {}),
+        )
+        self.states[made["BrokerId"]] = "CREATION_IN_PROGRESS"
+        return Made(place.region, made["BrokerId"])
+
+    # what customers ask of a broker
+
+    @rule(made=brokers)
+    def describe(self, made: Made) -> None:
+        if made.id in self.gone:
+            assert not self.is_done("mq:DescribeBroker", made.region, BrokerId=made.id)
+        else:
+            shown = self.ask("mq:DescribeBroker", made.region, BrokerId=made.id)
+            assert shown["BrokerState"] == self.states[made.id]
+            assert bool(shown["ActionsRequired"]) == (shown["BrokerState"] == "CRITICAL_ACTION_REQUIRED") or (
+                shown["BrokerState"] in {"REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}
+            )
+
+    @rule(made=brokers, has_logs=st.none() | st.booleans(), is_newer=st.booleans())
+    def update(self, made: Made, has_logs: bool | None, is_newer: bool) -> None:
+        changes: dict[str, Any] = {} if has_logs is None else {"Logs": {"General": has_logs}}
+        changes |= {"EngineVersion": "4.3"} if is_newer else {}
+        is_legal = "REBOOT_IN_PROGRESS" in MOVES.get(self.state_of(made), ())
+        assert self.is_done("mq:UpdateBroker", made.region, BrokerId=made.id, **changes) == is_legal
+
+    @rule(made=brokers)
+    def reboot(self, made: Made) -> None:
+        broker = self.record(made)
+        is_legal = broker is not None and "REBOOT_IN_PROGRESS" in MOVES[broker.state]
+        is_legal = is_legal and broker is not None and MEMORY_ALARM not in broker.actions_required
+        assert self.is_done("mq:RebootBroker", made.region, BrokerId=made.id) == is_legal
+
+    @rule(made=brokers)
+    def delete(self, made: Made) -> None:
+        is_legal = "DELETION_IN_PROGRESS" in MOVES.get(self.state_of(made), ())
+        assert self.is_done("mq:DeleteBroker", made.region, BrokerId=made.id) == is_legal
+
+    def state_of(self, made: Made) -> Any:
+        broker = self.record(made)
+        return broker.state if broker else None
+
+    @rule(made=brokers, event=st.sampled_from(list(EVENTS)))
+    def let_happen(self, made: Made, event: str) -> None:
+        with contextlib.suppress(AwsError):
+            happen(self.world, ACCOUNT, made.region, made.id, event)
+
+    # what customers do behind its back
+
+    @rule(made=brokers)
+    def delete_endpoint(self, made: Made) -> None:
+        for endpoint in self.meddle(made):
+            self.ask("ec2:DeleteVpcEndpoints", made.region, VpcEndpointIds=[endpoint])
+
+    @rule(made=brokers, is_kept=st.booleans())
+    def retag(self, made: Made, is_kept: bool) -> None:
+        action = "ec2:CreateTags" if is_kept else "ec2:DeleteTags"
+        for endpoint in self.meddle(made):
+            self.is_done(action, made.region, Resources=[endpoint], Tags=[{"Key": "AMQManaged", "Value": "true"}])
+
+    @rule(made=brokers, number=st.integers(0, 2), is_added=st.booleans())
+    def change_subnets(self, made: Made, number: int, is_added: bool) -> None:
+        member = "AddSubnetIds" if is_added else "RemoveSubnetIds"
+        for endpoint in self.meddle(made):
+            subnet = self.all_subnets(made)[number]
+            self.is_done("ec2:ModifyVpcEndpoint", made.region, VpcEndpointId=endpoint, **{member: [subnet]})
+
+    def all_subnets(self, made: Made) -> tuple[str, ...]:
+        """The broker's own, over and over."""
+        broker = self.record(made)
+        return broker.subnet_ids * 3 if broker else ()
+
+    @rule(made=brokers, place=places)
+    def change_groups(self, made: Made, place: Place) -> None:
+        old, new = place.groups
+        for endpoint in self.meddle(made):
+            changes = {"AddSecurityGroupIds": [new], "RemoveSecurityGroupIds": [old]}
+            self.is_done("ec2:ModifyVpcEndpoint", made.region, VpcEndpointId=endpoint, **changes)
+
+    def meddle(self, made: Made) -> Iterator[str]:
+        """The broker's endpoint, if it has one; what becomes of the broker shows at its next check."""
+        broker = self.record(made)
+        if broker is not None and broker.endpoint_id:
+            self.unsure.add(broker.id)
+            yield broker.endpoint_id
+
+    @rule(place=places, number=st.integers(0, 2))
+    def delete_subnet(self, place: Place, number: int) -> None:
+        self.is_done("ec2:DeleteSubnet", place.region, SubnetId=place.subnets[number])
+
+    @rule(place=places, number=st.integers(0, 1))
+    def delete_group(self, place: Place, number: int) -> None:
+        self.is_done("ec2:DeleteSecurityGroup", place.region, GroupId=place.groups[number])
+
+    @rule()
+    def delete_role(self) -> None:
+        self.is_done("iam:DeleteServiceLinkedRole", REGIONS[0], RoleName=LINKED_ROLE.name)
+
+    @rule(statement=st.integers(0, 5))
+    def take_away_a_right(self, statement: int) -> None:
+        policy = json.loads(self.world.managed[LINKED_ROLE.policy].document)
+        del policy["Statement"][statement]
+        self.world.edit_managed_policy(ACCOUNT, POLICY, json.dumps(policy))
+
+    @rule()
+    def give_all_rights_back(self) -> None:
+        self.world.edit_managed_policy(ACCOUNT, POLICY, None)
+
+    @rule(seconds=st.sampled_from([4, 31, 95]))
+    def wait_for_a_step(self, seconds: int) -> None:
+        self.world.advance(seconds)
+
+    @rule()
+    def wait_for_a_check(self) -> None:
+        self.world.advance(600)
+
+    @rule(times=st.integers(1, 3))
+    def wait_for_lines(self, times: int) -> None:
+        self.world.advance(times * 1800)
+
+    # what always holds
+
+    @invariant()
+    def all_holds(self) -> None:
+        """In this order: the first one learns from the journal what the others go by."""
+        self.every_move_is_legal()
+        self.a_broker_is_critical_when_its_endpoint_is_not_whole()
+        self.logs_are_there_when_they_could_be_written()
+        self.nothing_of_a_deleted_broker_remains()
+        self.the_role_is_there_for_every_broker()
+        self.every_side_effect_was_allowed_to_the_role()
+        self.timers_belong_to_something()
+
+    def every_move_is_legal(self) -> None:
+        self.news = self.world.journal.select(after=self.seen)
+        for entry in self.news:
+            self.seen = entry.id
+            if entry.kind == "state" and " → " in entry.title:
+                self.note_move(entry)
+            elif entry.kind == "step":
+                self.note_step(entry)
+        assert {broker.id: broker.state for broker in self.all(Broker)} == self.states
+
+    def note_move(self, entry: Entry) -> None:
+        before, after = entry.title.split(" → ")
+        assert before == self.states.pop(entry.subject)
+        if after == "gone":
+            assert before == "DELETION_IN_PROGRESS"
+            self.gone.add(entry.subject)
+            return
+        assert after in MOVES[before]  # type: ignore[index]  # a state, as the line above has shown
+        self.states[entry.subject] = after
+        if (before, after) == ("REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED"):
+            self.unsure.add(entry.subject)
+
+    def note_step(self, entry: Entry) -> None:
+        _, step = entry.title.split(": ")
+        if step == "check endpoint" and entry.outcome == "ok":
+            self.unsure.discard(entry.subject)
+        if step in {"open logs", "start nodes", "write lines"}:
+            self.logged[entry.subject] = entry.outcome == "ok"
+
+    def a_broker_is_critical_when_its_endpoint_is_not_whole(self) -> None:
+        endpoints = self.all(VpcEndpoint)
+        for broker in self.all(Broker):
+            if broker.is_public or broker.id in self.unsure or broker.state not in {"RUNNING", "CRITICAL_ACTION_REQUIRED"}:
+                continue
+            mine = [one for one in endpoints if one.service == broker.endpoint_service and one.state in {"pending", "available"}]
+            is_whole = len(mine) == 1 and set(broker.subnet_ids) <= set(mine[0].subnets)
+            assert is_whole == (ENDPOINT_LOST not in broker.actions_required)
+            if is_whole:
+                assert (mine[0].id, mine[0].state) == (broker.endpoint_id, "available")
+                assert mine[0].tags["Broker"] == broker.id
+                assert len(mine[0].interfaces) == len(mine[0].subnets)
+
+    def logs_are_there_when_they_could_be_written(self) -> None:
+        groups = {(group.region, group.id) for group in self.all(LogGroup)}
+        for broker in self.all(Broker):
+            if broker.has_general_logs and broker.is_reachable and self.logged.get(broker.id):
+                assert (broker.region, broker.log_group("general")) in groups
+
+    def nothing_of_a_deleted_broker_remains(self) -> None:
+        for endpoint in self.all(VpcEndpoint):
+            if endpoint.tags.get("Broker") in self.gone:
+                assert endpoint.state == "deleted"
+        owners = {endpoint.id for endpoint in self.all(VpcEndpoint) if endpoint.is_in_use}
+        assert {interface.endpoint for interface in self.all(NetworkInterface)} <= owners
+        assert not {running.subject for running in self.all(Running)} & self.gone
+
+    def the_role_is_there_for_every_broker(self) -> None:
+        role = self.world.store.get(Role, (ACCOUNT, "", LINKED_ROLE.name.lower()))
+        assert role is not None or not self.all(Broker)
+
+    def every_side_effect_was_allowed_to_the_role(self) -> None:
+        for entry in self.news:
+            if entry.title in SIDE_EFFECTS and entry.subject:
+                assert entry.principal == ROLE
+            if entry.principal == ROLE and entry.outcome in {"ok", "error"}:
+                assert entry.decided
+                assert all(made.is_allowed for made in entry.decided)
+                assert {made.because.source.name for made in entry.decided if made.because} == {"AmazonMQServiceRolePolicy"}
+
+    def timers_belong_to_something(self) -> None:
+        running = {one.id: one for one in self.all(Running)}
+        timers = [one for one in self.all(Timer) if one.handler == "plan"]
+        assert sorted(timer.subject for timer in timers) == sorted(running)
+        for broker in self.all(Broker):
+            plans = {one.plan for one in running.values() if one.subject == broker.id}
+            assert plans == PLANS_OF[broker.state]
+        windows = [timer.subject for timer in self.all(Timer) if timer.handler == WINDOW]
+        assert sorted(windows) == sorted(broker.id for broker in self.all(Broker))
+
+    def teardown(self) -> None:
+        """Once its rights are back and its endpoints have their tags, the service leaves nothing but log groups."""
+        self.give_all_rights_back()
+        for endpoint in self.all(VpcEndpoint):
+            self.is_done(
+                "ec2:CreateTags", endpoint.region, Resources=[endpoint.id], Tags=[{"Key": "AMQManaged", "Value": "true"}]
+            )
+        self.world.advance(1800)
+        for broker in self.all(Broker):
+            self.is_done("mq:DeleteBroker", broker.region, BrokerId=broker.id)
+        self.world.advance(3600)
+        assert self.all(Broker) == []
+        assert self.all(VpcEndpoint) == []
+        assert self.all(NetworkInterface) == []
+        assert self.all(Running) == []
+        if self.is_done("iam:DeleteServiceLinkedRole", REGIONS[0], RoleName=LINKED_ROLE.name):
+            self.world.advance(60)
+        assert self.world.store.get(Role, (ACCOUNT, "", LINKED_ROLE.name.lower())) is None
+        assert self.world.timers.next_due() is None
+
+
+BrokerMachine.TestCase.settings = settings(
+    max_examples=100, stateful_step_count=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+TestBrokers = BrokerMachine.TestCase
