@@ -13,6 +13,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from emulator import AwsError, Call, Clock, new_world
 from emulator.engine import identity
+from emulator.engine.fault import Fault, Match
 from emulator.engine.identity import Role
 from emulator.engine.journal import Entry
 from emulator.engine.plan import Running
@@ -281,6 +282,12 @@ class BrokerMachine(RuleBasedStateMachine):
     def give_all_rights_back(self) -> None:
         self.world.edit_managed_policy(ACCOUNT, POLICY, None)
 
+    @rule(action=st.sampled_from([*sorted(SIDE_EFFECTS), "ec2:DescribeVpcEndpoints", "sts:AssumeRole"]))
+    def lose_an_answer(self, action: str) -> None:
+        """To Amazon MQ: the call is carried out, and it does not learn of it."""
+        match = Match(action=action, principal="*mq.amazonaws.com*" if action == "sts:AssumeRole" else f"*{LINKED_ROLE.name}*")
+        self.world.faults.add(Fault(account=ACCOUNT, region="", id="", kind="lose", match=match, times=1))
+
     @rule(seconds=st.sampled_from([4, 31, 95]))
     def wait_for_a_step(self, seconds: int) -> None:
         self.world.advance(seconds)
@@ -388,6 +395,7 @@ class BrokerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once its rights are back and its endpoints have their tags, the service leaves nothing but log groups."""
         self.give_all_rights_back()
+        self.world.faults.clear()
         for endpoint in self.all(VpcEndpoint):
             self.is_done(
                 "ec2:CreateTags", endpoint.region, Resources=[endpoint.id], Tags=[{"Key": "AMQManaged", "Value": "true"}]

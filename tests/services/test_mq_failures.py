@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator import World
+from emulator.engine.fault import Fault, Match
 from emulator.services.ec2.network import NetworkInterface, VpcEndpoint
 from emulator.services.mq.broker import Broker
 from tests.conftest import ACCOUNT, REGION, Ask
@@ -174,3 +175,45 @@ def test_an_endpoint_made_before_the_failure_goes_with_the_broker(
     assert len(endpoints(ask, broker)) == 1
     assert_deletable(world, ask, broker)
     ask("ec2:DeleteSecurityGroup", GroupId=network["group"])
+
+
+# Answers that never come ----------------------------------------------------------------------------------------------
+
+
+def lose(world: World, action: str, times: int = 1) -> None:
+    """The call is carried out, and Amazon MQ does not learn of it."""
+    world.faults.add(Fault(account=ACCOUNT, region="", id="", kind="lose", match=Match(action=action), times=times))
+
+
+def test_an_endpoint_whose_id_never_came_back_goes_with_the_broker(world: World, ask: Ask, create: Create) -> None:
+    lose(world, "ec2:CreateVpcEndpoint")
+    broker = create()
+    world.advance(600)
+    assert state(ask, broker) == "CREATION_FAILED"
+    assert len(endpoints(ask, broker)) == 1
+    assert_deletable(world, ask, broker)
+
+
+def test_a_new_endpoint_whose_id_never_came_back_is_used_by_the_next_reboot(world: World, ask: Ask, create: Create) -> None:
+    broker = create()
+    world.advance(600)
+    ask("ec2:DeleteVpcEndpoints", VpcEndpointIds=[endpoints(ask, broker)[0]["VpcEndpointId"]])
+    lose(world, "ec2:CreateVpcEndpoint")
+    ask("mq:RebootBroker", BrokerId=broker)
+    world.advance(500)
+    assert state(ask, broker) == "CRITICAL_ACTION_REQUIRED"
+    (another,) = endpoints(ask, broker)
+    ask("mq:RebootBroker", BrokerId=broker)
+    world.advance(500)
+    assert state(ask, broker) == "RUNNING"
+    ask("ec2:DeleteTags", Resources=[another["VpcEndpointId"]], Tags=[{"Key": "Broker"}])
+    world.advance(600)
+    assert state(ask, broker) == "RUNNING"
+    assert_deletable(world, ask, broker)
+
+
+def test_a_deletion_whose_answer_never_came_is_done_once(world: World, ask: Ask, create: Create) -> None:
+    broker = create()
+    world.advance(600)
+    lose(world, "ec2:DeleteVpcEndpoints")
+    assert_deletable(world, ask, broker)

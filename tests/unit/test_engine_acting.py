@@ -87,6 +87,6 @@ def test_a_deletion_that_ec2_refuses_is_an_error_of_the_step(world: World, ask: 
         is_public=False,
         endpoint_id=gone,
     )
-    monkeypatch.setattr(endpoint, "_endpoint", lambda *_: {"State": "available"})
+    monkeypatch.setattr(endpoint, "_live", lambda *_: [{"VpcEndpointId": gone}])
     with pytest.raises(AwsError, match=r"InvalidVpcEndpoint\.NotFound"):
         endpoint.delete_endpoint(world, broker)

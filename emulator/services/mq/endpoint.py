@@ -16,8 +16,15 @@ _GONE = {"deleting", "deleted", "failed", "rejected", "expired"}
 
 
 def ensure_endpoint(world: World, broker: Broker) -> None:
-    """One interface endpoint over all the broker's subnets and groups, tagged as the role's policy demands (section H)."""
-    if broker.is_public or _endpoint(world, broker) is not None:
+    """One interface endpoint over all the broker's subnets and groups, tagged as the role's policy demands (section H).
+
+    Asked again after an answer was lost, EC2 knows the client token and gives the same one.
+    """
+    if broker.is_public:
+        return
+    there = _live(world, broker) if broker.endpoint_id else []
+    if there:
+        world.store.put(replace(broker, endpoint_id=there[0]["VpcEndpointId"]))
         return
     number = broker.endpoint_number + (1 if broker.endpoint_id else 0)
     tags = [{"Key": "AMQManaged", "Value": "true"}, {"Key": "Broker", "Value": broker.id}]
@@ -39,16 +46,17 @@ def ensure_endpoint(world: World, broker: Broker) -> None:
 def await_endpoint(world: World, broker: Broker) -> float | None:
     if broker.is_public:
         return None
-    endpoint = _endpoint(world, broker)
-    if endpoint is None:
+    there = _live(world, broker)
+    if not there:
         raise AwsError("InvalidVpcEndpointId.NotFound", f"The endpoint {broker.endpoint_id} was deleted before it was available.")
-    return None if endpoint["State"].lower() == "available" else _LOOK_AGAIN
+    return None if there[0]["State"].lower() == "available" else _LOOK_AGAIN
 
 
 def delete_endpoint(world: World, broker: Broker) -> None:
-    if _endpoint(world, broker) is None:
+    ids = [endpoint["VpcEndpointId"] for endpoint in _live(world, broker)]
+    if not ids:
         return
-    answer = as_role(world, broker)("ec2:DeleteVpcEndpoints", VpcEndpointIds=[broker.endpoint_id])
+    answer = as_role(world, broker)("ec2:DeleteVpcEndpoints", VpcEndpointIds=ids)
     for refused in answer["Unsuccessful"]:
         raise AwsError(refused["Error"]["Code"], refused["Error"]["Message"])
 
@@ -58,21 +66,30 @@ def await_deletion(world: World, broker: Broker) -> float | None:
     return _LOOK_AGAIN if any(endpoint["State"].lower() != "deleted" for endpoint in _described(world, broker)) else None
 
 
-def is_whole(world: World, broker: Broker) -> bool:
-    """Whether the endpoint is there with an interface in each of the broker's subnets; more subnets and other groups are fine."""
-    endpoint = _endpoint(world, broker)
-    return endpoint is not None and set(broker.subnet_ids) <= set(endpoint["SubnetIds"])
+def look(world: World, broker: Broker) -> tuple[Broker, bool]:
+    """The broker with the id of its endpoint as EC2 shows it now, and whether the endpoint is whole.
+
+    Whole is one with an interface in each of the broker's subnets; more subnets and other groups are fine.
+    """
+    there = _live(world, broker)
+    if not there:
+        return broker, False
+    return replace(broker, endpoint_id=there[0]["VpcEndpointId"]), set(broker.subnet_ids) <= set(there[0]["SubnetIds"])
 
 
-def _endpoint(world: World, broker: Broker) -> Result | None:
-    """The broker's endpoint as EC2 shows it to the role; None when it has none any more."""
-    return next((endpoint for endpoint in _described(world, broker) if endpoint["State"].lower() not in _GONE), None)
+def _live(world: World, broker: Broker) -> list[Result]:
+    """The broker's endpoint as EC2 shows it to the role; empty when it has none any more."""
+    return [endpoint for endpoint in _described(world, broker) if endpoint["State"].lower() not in _GONE]
 
 
 def _described(world: World, broker: Broker) -> list[Result]:
-    """By id: a customer who takes the tags away does not hide it."""
-    if not broker.endpoint_id:
+    """What there is of it, in any state: found by the broker's service, and known by its id, which outlives its tags.
+
+    An endpoint whose id never came back (the answer was lost) is known by its tag.
+    """
+    if broker.is_public:
         return []
-    filters = [{"Name": "vpc-endpoint-id", "Values": [broker.endpoint_id]}]
+    filters = [{"Name": "service-name", "Values": [broker.endpoint_service]}]
     found: list[Result] = as_role(world, broker)("ec2:DescribeVpcEndpoints", Filters=filters)["VpcEndpoints"]
-    return found
+    tag = {"Key": "Broker", "Value": broker.id}
+    return [endpoint for endpoint in found if endpoint["VpcEndpointId"] == broker.endpoint_id or tag in endpoint["Tags"]]

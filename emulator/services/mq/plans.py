@@ -8,7 +8,7 @@ from emulator.engine.plan import Plan, Step, back_off, start, stop
 from emulator.engine.world import World
 from emulator.services.mq import log_lines
 from emulator.services.mq.broker import ENDPOINT_LOST, Broker, applied, move, require
-from emulator.services.mq.endpoint import await_deletion, await_endpoint, delete_endpoint, ensure_endpoint, is_whole
+from emulator.services.mq.endpoint import await_deletion, await_endpoint, delete_endpoint, ensure_endpoint, look
 from emulator.services.mq.log_publishing import publish
 from emulator.values.errors import AwsError
 
@@ -57,8 +57,9 @@ def _attend(world: World, broker: Broker) -> None:
 def check_health(world: World, broker: Broker) -> None:
     """A private broker whose endpoint is not whole needs its owner (section H), until it is whole again (our choice)."""
     if not broker.is_public:
-        lost = set() if is_whole(world, broker) else {ENDPOINT_LOST}
-        require(world, broker, {*broker.actions_required} - {ENDPOINT_LOST} | lost)
+        broker, is_whole = look(world, broker)
+        codes = {*broker.actions_required} - {ENDPOINT_LOST}
+        require(world, broker, codes if is_whole else {*codes, ENDPOINT_LOST})
 
 
 def creation_failed(world: World, broker: Broker, error: AwsError) -> None:
