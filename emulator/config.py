@@ -30,7 +30,9 @@ class Config(BaseSettings):
     ] = "000000000000"
     strict_credentials: bool = Field(default=False, description="Refuse access keys that were not made here.")
     log_lag: Annotated[float, Field(ge=0, description="Seconds by which the figures of log streams lag behind, as on AWS.")] = 0
-    seed: Path | None = Field(default=None, description="YAML file of what there is from the start, and after each reset.")
+    seed: Path | None = Field(
+        default=None, description="YAML file or folder: what there is from the start, and after each reset."
+    )
     data: Path | None = Field(default=None, description="File that keeps everything; without one it goes with the process.")
     requester_managed_endpoints: bool = Field(
         default=False, description="Amazon MQ's endpoints refuse their customer's deletion."

@@ -9,7 +9,7 @@ from emulator.cli.faults import fault
 from emulator.cli.health import health
 from emulator.cli.journal import explain, journal
 from emulator.cli.policy import policy
-from emulator.cli.scenario import demo
+from emulator.cli.scenario import demo, run, schema
 from emulator.cli.serve import env, serve
 
 
@@ -29,6 +29,8 @@ for command in (
     journal,
     policy,
     reset,
+    run,
+    schema,
     serve,
 ):
     main.add_command(command)

@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from yaml import YAMLError
 
 from emulator.cli.log_format import start_logging
 from emulator.cli.remote import url_of
 from emulator.cli.settings import config_of, fail, one_line, setting
 from emulator.config import Config
-from emulator.control.seed import Seed
+from emulator.control.seed import PlantingError, Seed, load_folder
 from emulator.control.seed import load as load_seed
+from emulator.control.yaml_file import BadFileError
 from emulator.server import Server
 from emulator.store.base import DataFileError
+
+SEED_FOLDER = Path("/etc/mq-emulator/seed.d")
+"""Its files are the seed when no other is given."""
 
 
 @click.command()
@@ -30,7 +33,7 @@ from emulator.store.base import DataFileError
 @setting("default_account")
 @setting("strict_credentials", bool)
 @setting("log_lag", float)
-@setting("seed", click.Path(exists=True, dir_okay=False, path_type=Path))
+@setting("seed", click.Path(exists=True, path_type=Path))
 @setting("data", click.Path(dir_okay=False, path_type=Path))
 @setting("requester_managed_endpoints", bool)
 @setting("log_format", click.Choice(["console", "json"]))
@@ -66,10 +69,15 @@ def _port_file(path: Path | None, port: int) -> Iterator[None]:
 
 
 def _seed(config: Config) -> Seed | None:
+    path = config.seed or SEED_FOLDER
     try:
-        return load_seed(config.seed) if config.seed else None
-    except (OSError, ValueError, YAMLError) as error:
-        fail(f"{config.seed}: {one_line(error)}", status=2)
+        if path.is_dir():
+            return load_folder(path)
+        return load_seed(path) if config.seed else None
+    except BadFileError as error:
+        fail(str(error), status=2)
+    except (OSError, ValueError) as error:
+        fail(f"{path}: {one_line(error)}", status=2)
 
 
 def open_server(config: Config, seed: Seed | None = None) -> Server:
@@ -77,6 +85,8 @@ def open_server(config: Config, seed: Seed | None = None) -> Server:
         return Server(config, seed=seed)
     except DataFileError as error:
         fail(str(error))
+    except PlantingError as error:
+        fail(f"the seed cannot be planted: {error}", status=2)
     except OSError as error:
         fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
     except ValueError:  # waitress, of a name that has no address

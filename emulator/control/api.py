@@ -17,6 +17,7 @@ from emulator.control import (
     logs,
     metrics,
     overview,
+    planting,
     policy,
     role,
 )
@@ -46,6 +47,7 @@ def control(world: World, seed: Seed) -> Blueprint:
     logs.add(routes, world)
     overview.add(routes, world)
     role.add(routes, world)
+    planting.add(routes, world)
     _add_errors(routes)
     routes.register_blueprint(pages(world))
     return routes

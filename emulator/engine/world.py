@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -69,6 +70,8 @@ class World:
         self.log_lag = log_lag
         self.quotas: Mapping[str, int] = {}
         """Quotas that differ from AWS's defaults, by name (a seed file sets them)."""
+        self.fixed_keys: set[str] = set()
+        """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
         self.journal = Journal(self.clock)
         self.timers = Timers(store)
         self._seed = seed
@@ -247,6 +250,16 @@ class World:
             self.clock.advance(seconds)
             return self.settle()
 
+    @contextmanager
+    def all_at_once(self) -> Iterator[None]:
+        """Whatever is started meanwhile has happened when it ends, at the same instant (background timers apart)."""
+        pace, self.pace = self.pace, "instant"
+        try:
+            yield
+            self.settle()
+        finally:
+            self.pace = pace
+
     # control -----------------------------------------------------------------------------------------------------
 
     def edit_managed_policy(self, account: str, arn: str, document: str | None) -> None:
@@ -278,6 +291,13 @@ class World:
             self.timers.reload()
             self.journal.clear()
             self._keeping.forget()
+            self.quotas = {}
+            self._renew()
+
+    def reseed(self, seed: str) -> None:
+        """Take ids and chance from another seed, from now on and after each reset."""
+        with self.lock:
+            self._seed = seed
             self._renew()
 
     def linked_role(self, service: str) -> LinkedRole | None:

@@ -172,7 +172,7 @@ def _holder(world: World, given: Credential, default_account: str, *, is_strict:
         if principal is None or given.token:
             raise Refused("unknown key")
         return key.secret, principal
-    if is_strict or was_issued(given.key_id):
+    if is_strict or was_issued(given.key_id) or given.key_id in world.fixed_keys:
         raise Refused("unknown key")
     account = given.key_id if re.fullmatch(r"\d{12}", given.key_id, re.ASCII) else default_account
     return None, identity.root(account, partition(given.region) or "aws")

@@ -1,25 +1,35 @@
-"""Runs a scenario through boto3 against an emulator's port."""
+"""Plays a scenario: plants what is given, takes the steps, looks at what came of them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import jmespath
 import requests
-from botocore import xform_name
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from jmespath.exceptions import JMESPathError
 
-from emulator.scenario.model import Scenario, Step
-
-_REFERENCE = re.compile(r"\$\{(\w+)\}")
-_LOOK_EVERY = 15
-"""Emulated seconds between two looks of a step that waits."""
+from emulator.control.seed.account import edited, managed_arn
+from emulator.control.seed.part import filled
+from emulator.scenario.askable import unaskable
+from emulator.scenario.cast import Cast, RefusedError
+from emulator.scenario.expectations import Decision, Entry, Journal
+from emulator.scenario.model import (
+    AddFault,
+    Advance,
+    Call,
+    EditPolicy,
+    Expectation,
+    PolicyEdit,
+    RemoveFault,
+    Scenario,
+    Step,
+    Wait,
+)
+from emulator.scenario.target import ControlError, Emulator, Target, UnaskableError
+from emulator.shapes.regions import partition
 
 
 class UnmetError(Exception):
@@ -28,96 +38,200 @@ class UnmetError(Exception):
 
 @dataclass
 class Run:
-    """A scenario under way: the values saved so far, and one client per service."""
+    """A scenario under way: the values saved so far, what failed, and what could not be asked here."""
 
     scenario: Scenario
-    url: str
+    target: Target
+    variables: Mapping[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
-    _clients: dict[str, Any] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    _faults: dict[str, str] = field(default_factory=dict)
+    _before: int = 0
 
-    def play(self) -> None:
-        """Take every step; :class:`UnmetError` names the first that did not go as it should."""
-        try:
-            for number, step in enumerate(self.scenario.steps, 1):
-                self._take_numbered(number, step)
-        finally:
-            for client in self._clients.values():
-                client.close()
+    def play(self) -> Run:
+        """Take the steps up to the first that does not go as told, then look at all that is expected in the end."""
+        self.skipped += unaskable(self.scenario, self.target)
+        if not self.skipped:
+            self.cast = Cast(self.scenario, self.target)
+            try:
+                self._play()
+            except UnmetError as unmet:
+                self.failures.append(str(unmet))
+            finally:
+                self.cast.close()
+        return self
 
-    def _take_numbered(self, number: int, step: Step) -> None:
+    def _play(self) -> None:
+        self._set_the_stage()
+        for number, step in enumerate(self.scenario.steps, 1):
+            self._numbered(f"step {number}", step)
+        for number, step in enumerate(self.scenario.expect, 1):
+            try:
+                self._numbered(f"expectation {number}", step)
+            except UnmetError as unmet:
+                self.failures.append(str(unmet))
+
+    def _set_the_stage(self) -> None:
+        self.values |= {"account": self.scenario.account, "region": self.scenario.region}
+        self.values |= {**self.scenario.variables, **self.variables}
+        missing = [name for name, value in self.values.items() if value is None]
+        if missing:
+            raise UnmetError(f"the variable {missing[0]} has no value: give it with --var {missing[0]}=…")
         try:
+            self.values |= self._plant()
+        except (ControlError, RefusedError) as error:
+            raise UnmetError(f"given: {error}") from error
+
+    def _plant(self) -> dict[str, Any]:
+        given = self.scenario.given
+        if isinstance(self.target, Emulator):
+            body = given.model_dump(mode="json", exclude={"sessions"}, exclude_unset=True)
+            for fault in body.get("faults", []):
+                fault.setdefault("account", self.scenario.account)
+            ids: dict[str, Any] = self.target.control("POST", "seed", body)["ids"]
+            self._before = max((entry["id"] for entry in self._entries(0)), default=0)
+            return ids
+        ids = {}
+        for number, account in given.accounts.items():
+            asking = {region: self._asking(region) for region in account.regions()}
+            ids |= account.plant(asking, number)
+        return ids
+
+    def _asking(self, region: str) -> Any:
+        return lambda action, **params: self.cast.ask(action, params, region=region)
+
+    # steps -------------------------------------------------------------------------------------------------------
+
+    def _numbered(self, number: str, step: Step) -> None:
+        name = f"{number} ({step.title})"
+        try:
+            before = self._last_entry() if step.decisions or step.journal else 0
             self._take(step)
-        except UnmetError as unmet:
-            raise UnmetError(f"step {number} ({step.note or step.call}): {unmet}") from unmet
+            self._look(step, before, name)
+        except (UnmetError, RefusedError, ControlError) as error:
+            raise UnmetError(f"{name}: {error}") from error
+        except requests.RequestException as error:
+            raise UnmetError(f"{name}: no emulator answers at {self.target.url}") from error
 
     def _take(self, step: Step) -> None:
-        result = self._call(step)
-        waited = 0
-        while step.until and _search(step.until, result) is not True:
-            if waited >= step.within:
-                raise UnmetError(f"{step.until} is not true after {step.within:g} s; the last answer was {result}")
-            self._advance()
-            waited += _LOOK_EVERY
-            result = self._call(step)
-        for path, wanted in step.expect.items():
-            got = _search(path, result)
-            if got != self._filled(wanted):
-                raise UnmetError(f"{path} is {got!r}, not {self._filled(wanted)!r}")
-        self.values |= {name: _search(path, result) for name, path in step.save.items()}
+        if isinstance(step, Call | Wait):
+            result = self._call(step) if isinstance(step, Call) else self._wait(step)
+            self._compare(step, result)
+            self.values |= {name: _search(path, result) for name, path in step.save.items()}
+        elif isinstance(step, Advance):
+            self.target.control("POST", "clock", {"advance": step.advance})
+        elif isinstance(step, EditPolicy):
+            self._edit(step.edit_policy)
+        elif isinstance(step, AddFault):
+            self._add(step)
+        elif isinstance(step, RemoveFault):
+            self._remove(step.remove_fault)
 
-    def _call(self, step: Step) -> Mapping[str, Any]:
-        service, operation = step.call.split(":")
+    def _add(self, step: AddFault) -> None:
+        body = self._filled({"account": self.scenario.account, **step.fault.model_dump(exclude_none=True)})
+        added = self.target.control("POST", "faults", body)["id"]
+        if step.name:
+            self._faults[step.name] = added
+
+    def _remove(self, name: str) -> None:
+        if name == "all":
+            self.target.control("DELETE", "faults", account=self.scenario.account)
+        elif name in self._faults:
+            self.target.control("DELETE", f"faults/{self._faults.pop(name)}")
+        else:
+            raise UnmetError(f"there is no fault {name}")
+
+    def _ask(self, step: Call | Wait) -> dict[str, Any]:
+        return self.cast.ask(step.action, self._filled(step.params), who=self._filled(step.as_), region=step.region)
+
+    def _call(self, step: Call) -> dict[str, Any]:
         try:
-            method = getattr(self._client(service), xform_name(operation), None)
-            if method is None:
-                raise UnmetError(f"{service} has no operation {operation}")
-            result: Mapping[str, Any] = method(**self._filled(step.params))
-        except ClientError as error:
-            return self._check_error(step, error)
-        except BotoCoreError as error:
-            raise UnmetError(" ".join(str(error).split())) from error
+            result = self._ask(step)
+        except RefusedError as refused:
+            amiss = step.error.amiss(refused.code, refused.message) if step.error else f"it ended in {refused}"
+            if amiss:
+                raise UnmetError(amiss) from refused
+            return {}
         if step.error:
             raise UnmetError(f"it succeeded, but should have ended in {step.error.code}")
         return result
 
-    def _check_error(self, step: Step, error: ClientError) -> Mapping[str, Any]:
-        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-        if step.error is None or step.error.code != code or step.error.message not in message:
-            raise UnmetError(f"it ended in {code}: {message}") from error
-        return {}
+    def _wait(self, step: Wait) -> dict[str, Any]:
+        waited, result = 0.0, {}
+        while True:
+            try:
+                result = self._ask(step)
+                if step.until and _search(self._filled(step.until), result) is True:
+                    return result
+            except RefusedError as refused:
+                if step.error is None or step.error.amiss(refused.code, refused.message):
+                    raise
+                return {}
+            if waited >= step.within:
+                wanted = f"{step.until} is not true" if step.until else f"there is no {step.error and step.error.code}"
+                raise UnmetError(f"{wanted} after {step.within:g} s; the last answer was {_without_metadata(result)}")
+            waited += self.target.pass_time(step.within - waited)
 
-    def _advance(self) -> None:
-        with requests.Session() as session:
-            session.trust_env = False
-            session.post(f"{self.url}/_emulator/clock", json={"advance": _LOOK_EVERY}, timeout=60).raise_for_status()
+    def _compare(self, step: Call | Wait, result: Mapping[str, Any]) -> None:
+        for path, wanted in step.expect.items():
+            got = _search(self._filled(path), result)
+            if got != self._filled(wanted):
+                raise UnmetError(f"{path} is {got!r}, not {self._filled(wanted)!r}")
 
-    def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = boto3.client(
-                service,  # type: ignore[call-overload]  # its name is data here
-                endpoint_url=self.url,
-                region_name=self.scenario.region,
-                aws_access_key_id=self.scenario.account,
-                aws_secret_access_key="any",  # noqa: S106  # a development key's secret is not checked
-                config=Config(retries={"total_max_attempts": 1}, proxies={}),  # no proxy stands between here and here
-            )
-        return self._clients[service]
+    def _edit(self, edit: PolicyEdit) -> None:
+        account = edit.account or self.scenario.account
+        if edit.managed:
+            arn = managed_arn(edit.managed, partition(self.scenario.region) or "aws")
+            document = None if edit.document is None else edited(edit.managed, edit.document)
+            self.target.control("PUT", "managed-policy", {"account": account, "arn": arn, "document": document})
+        elif edit.organization:
+            body = {"account": account, **edit.organization.model_dump(mode="json")}
+            self.target.control("PUT", "organization", body)
+        elif edit.holder:
+            kind, name = edit.holder
+            params = {f"{kind}Name": name, "PolicyName": edit.name}
+            if edit.document is None:
+                self.cast.ask(f"iam:Delete{kind}Policy", params, who=account)
+            else:
+                params["PolicyDocument"] = json.dumps(self._filled(edit.document))
+                self.cast.ask(f"iam:Put{kind}Policy", params, who=account)
+
+    # expectations ------------------------------------------------------------------------------------------------
+
+    def _look(self, step: Step, before: int, name: str) -> None:
+        """At the decisions and the journal that the step brought; one that does nothing looks at all there is."""
+        if not step.decisions and not step.journal:
+            return
+        try:
+            entries = self._entries(self._before if isinstance(step, Expectation) else before)
+        except UnaskableError as error:
+            self.skipped.append(f"{name}: {error}")
+            return
+        for amiss in self._amiss(step, entries):
+            raise UnmetError(amiss)
+
+    def _amiss(self, step: Step, entries: Sequence[Entry]) -> Iterator[str]:
+        expected: list[Decision | Journal] = [*step.decisions, *step.journal]
+        for one in expected:
+            amiss = one.amiss(entries, self.values)
+            if amiss:
+                yield amiss
+
+    def _entries(self, after: int) -> list[Entry]:
+        return self.target.entries({self.scenario.account, *self.scenario.given.accounts}, after)
+
+    def _last_entry(self) -> int:
+        try:
+            return max((entry["id"] for entry in self._entries(self._before)), default=self._before)
+        except UnaskableError:
+            return 0
 
     def _filled(self, value: Any) -> Any:
-        """The value with its ``${name}`` replaced; a text that is nothing else becomes the saved value itself."""
-        if isinstance(value, str):
-            whole = _REFERENCE.fullmatch(value)
-            return self._saved(whole[1]) if whole else _REFERENCE.sub(lambda found: str(self._saved(found[1])), value)
-        if isinstance(value, list):
-            return [self._filled(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self._filled(item) for key, item in value.items()}
-        return value
-
-    def _saved(self, name: str) -> Any:
-        if name not in self.values:
-            raise UnmetError(f"nothing was saved as {name}")
-        return self.values[name]
+        try:
+            return filled(value, self.values)
+        except KeyError as error:
+            raise UnmetError(f"nothing was saved as {error.args[0]}") from None
 
 
 def _search(path: str, result: Mapping[str, Any]) -> Any:
@@ -125,3 +239,7 @@ def _search(path: str, result: Mapping[str, Any]) -> Any:
         return jmespath.search(path, result)
     except JMESPathError as error:  # such as the length of what is not there
         raise UnmetError(f"{path}: {' '.join(str(error).split())}") from error
+
+
+def _without_metadata(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in result.items() if name != "ResponseMetadata"}

@@ -347,7 +347,10 @@ def test_an_account_in_an_organization(control: Control, client: Clients, accoun
     ("changes", "error"),
     [
         ({"account": "1"}, "account: String should match pattern '^\\d{12}$'"),
-        ({"service_control_policies": [{}]}, "each level must have at least one service control policy"),
+        (
+            {"service_control_policies": [{}]},
+            "service_control_policies: Value error, each level must have at least one service control policy",
+        ),
         ({"service_control_policies": {}}, "service_control_policies: Input should be a valid array"),
         ({"service_control_policies": [{"A": {"Version": "2012-10-17"}}]}, None),
         ({"resource_control_policies": {"A": {"Version": "2012-10-17"}}}, None),

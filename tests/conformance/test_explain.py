@@ -128,4 +128,7 @@ def test_organization_over_the_control_api(world: Server, user: Any) -> None:
     empty = requests.put(
         f"{world.url}/_emulator/organization", json={"account": "111122223333", "service_control_policies": [{}]}, timeout=10
     )
-    assert (empty.status_code, empty.json()["error"]) == (400, "each level must have at least one service control policy")
+    assert (empty.status_code, empty.json()["error"]) == (
+        400,
+        "service_control_policies: Value error, each level must have at least one service control policy",
+    )

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator import Clock, World, new_world
-from emulator.config import Config
+from emulator import World
+from emulator.scenario.fresh import fresh_emulator, fresh_world
 from emulator.scenario.model import library, load
 from emulator.scenario.run import Run
-from emulator.server import Server
 
 SCENARIOS = sorted(library().glob("*.yaml"))
 
@@ -27,9 +26,10 @@ def test_a_scenario_holds_and_tells_the_same_story_on_every_store(path: Path, tm
 
 
 def story(path: Path, data: Path | None) -> str:
-    world = new_world(data, clock=Clock(frozen_at=1_790_000_000.0), seed="scenarios", pace="real")
-    with Server(Config(port=0), world) as server:
-        Run(load(path), server.url).play()
+    world = fresh_world(data)
+    with fresh_emulator(world) as target:
+        run = Run(load(path), target).play()
+        assert (run.failures, run.skipped) == ([], [])
         ended = told(world)
     world.close()
     return ended

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from pathlib import Path
 from threading import Timer
 from typing import Any
 
@@ -37,6 +36,8 @@ COMMANDS = [
     "journal",
     "policy",
     "reset",
+    "run",
+    "schema",
     "serve",
 ]
 START = 1_790_000_000.0
@@ -398,62 +399,6 @@ def test_the_journal_in_part(server: Server, running: Invoke) -> None:
     assert subjects("--broker", first) == {first}
     assert {first, second} <= subjects("--principal", "AWSServiceRoleForAmazonMQ")
     assert subjects("--decision", "explicitDeny") == set()
-
-
-# demo --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def scenario(tmp_path: Path) -> Callable[[str], str]:
-    def write(text: str) -> str:
-        path = tmp_path / "story.yaml"
-        path.write_bytes(text.encode("utf-8", "surrogateescape"))
-        return str(path)
-
-    return write
-
-
-GOOD = """
-name: Who am I
-steps:
-  - {call: "sts:GetCallerIdentity", expect: {Account: "111122223333"}}
-"""
-
-
-def test_a_demo_of_ones_own(scenario: Callable[[str], str], run: Invoke) -> None:
-    result = run("demo", scenario(GOOD))
-    assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("Who am I\n")
-
-
-def test_a_demo_takes_no_settings(scenario: Callable[[str], str], run: Invoke) -> None:
-    settings = {
-        "MQ_EMULATOR_PORT": "1",
-        "MQ_EMULATOR_HOST": "10.99.99.99",
-        "MQ_EMULATOR_STRICT_CREDENTIALS": "1",
-        "MQ_EMULATOR_DEFAULT_ACCOUNT": "nonsense",
-        "HTTP_PROXY": "http://127.0.0.1:1",
-    }
-    assert run("demo", scenario(GOOD), env=settings).exit_code == 0
-
-
-def test_a_demo_that_does_not_go_as_told(scenario: Callable[[str], str], run: Invoke) -> None:
-    text = failed(run("demo", scenario(GOOD.replace('"111122223333"', '"1"'))), 1)
-    assert text == "step 1 (sts:GetCallerIdentity): Account is '111122223333', not '1'"
-
-
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        ("name: [", "story.yaml: while parsing a flow node"),
-        ("- a list", "story.yaml: file: Input should be a valid dictionary or instance of Scenario"),
-        ("name: Nothing", "story.yaml: steps: Field required"),
-        (GOOD.replace("expect:", "hope:"), "story.yaml: steps.0.hope: Extra inputs are not permitted"),
-        ("name: \udcff", "story.yaml: 'utf-8' codec can't decode byte 0xff"),
-    ],
-)
-def test_a_demo_of_no_scenario(text: str, error: str, scenario: Callable[[str], str], run: Invoke) -> None:
-    assert failed(run("demo", scenario(text)), 2).startswith(error)
 
 
 # explain -----------------------------------------------------------------------------------------------------------

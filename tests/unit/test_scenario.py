@@ -1,26 +1,15 @@
-"""Scenario files: what is one, and what a run of it does."""
+"""Scenario files: what is one and what is none, and the journal as a tree."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from pydantic import ValidationError
 
-from emulator.config import Config
-from emulator.scenario.model import Scenario, Step, library, load
+from emulator.control.yaml_file import BadFileError
+from emulator.scenario.model import Scenario, library, load
 from emulator.scenario.report import tree
-from emulator.scenario.run import Run, UnmetError
-from emulator.server import Server
-
-WHO: dict[str, Any] = {"call": "sts:GetCallerIdentity"}
-
-
-def scenario(*steps: dict[str, Any], **more: Any) -> Scenario:
-    return Scenario.model_validate({"name": "Test", "steps": list(steps), **more})
-
 
 # The file ----------------------------------------------------------------------------------------------------------
 
@@ -30,150 +19,104 @@ def test_the_scenarios_that_come_along_are_scenarios() -> None:
     assert paths
     for path in paths:
         assert load(path).steps
+        assert load(path).story
 
 
-def test_durations() -> None:
-    assert [Step(call="sts:GetCallerIdentity", within=text).within for text in (90, "90s", "10m", "2h")] == [90, 90, 600, 7200]
+@pytest.mark.parametrize(("text", "wanted"), [(90, 90), ("90s", 90), ("10m", 600), ("2h", 7200)])
+def test_durations(text: Any, wanted: float) -> None:
+    steps = [{"advance": text}, {"wait": "sts:GetCallerIdentity", "until": "a", "within": text}]
+    scenario = Scenario.model_validate({"name": "a", "steps": steps})
+    assert [scenario.steps[0].advance, scenario.steps[1].within] == [wanted, wanted]  # type: ignore[union-attr]
+
+
+STEP = "name: a\nsteps:\n  - "
 
 
 @pytest.mark.parametrize(
     ("text", "place", "why"),
     [
-        ("{name: a, steps: [], colour: red}", ("colour",), "Extra inputs are not permitted"),
-        ("{steps: []}", ("name",), "Field required"),
-        ("{name: a, steps: [], account: '1'}", ("account",), "String should match pattern"),
-        ("{name: a, steps: [{}]}", ("steps", 0, "call"), "Field required"),
-        ("{name: a, steps: [{call: CreateVpc}]}", ("steps", 0, "call"), "String should match pattern"),
-        ("{name: a, steps: [{call: 'ec2:CreateVpc', wait: 1}]}", ("steps", 0, "wait"), "Extra inputs are not permitted"),
-        ("{name: a, steps: [{call: 'ec2:CreateVpc', within: soon}]}", ("steps", 0, "within"), "Value error"),
-        ("{name: a, steps: [{call: 'ec2:CreateVpc', within: -1}]}", ("steps", 0, "within"), "Value error"),
-        ("{name: a, steps: [{call: 'ec2:CreateVpc', save: {a: 'b['}}]}", ("steps", 0, "save", "a"), "is no JMESPath"),
-        ("{name: a, steps: [{call: 'ec2:CreateVpc', until: 'a ='}]}", ("steps", 0, "until"), "is no JMESPath"),
-        ("{name: a, steps: [{call: 'ec2:CreateVpc', error: {}}]}", ("steps", 0, "error", "code"), "Field required"),
-    ],
-)
-def test_what_is_no_scenario(text: str, place: tuple[str | int, ...], why: str) -> None:
-    with pytest.raises(ValidationError) as refused:
-        Scenario.model_validate(yaml.safe_load(text))
-    first = refused.value.errors()[0]
-    assert first["loc"][: len(place)] == place
-    assert why in first["msg"]
-
-
-@pytest.mark.parametrize("result", [{"save": {"a": "b"}}, {"expect": {"a": 1}}, {"until": "a"}])
-def test_a_call_that_must_fail_has_no_result(result: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="a call that must fail has no result to save, expect or wait for"):
-        scenario({**WHO, "error": {"code": "AccessDenied"}, **result})
-
-
-# The run -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(Config(port=0, pace="real")) as served:
-        yield served
-
-
-@pytest.fixture
-def play(server: Server) -> Callable[..., dict[str, Any]]:
-    """Plays steps; gives what was saved on the way."""
-
-    def run(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
-        under_way = Run(scenario(*steps, **more), server.url)
-        under_way.play()
-        return under_way.values
-
-    return run
-
-
-Play = Callable[..., dict[str, Any]]
-
-
-def test_values_are_saved_and_filled_in(play: Play) -> None:
-    saved = play(
-        {"call": "ec2:CreateVpc", "params": {"CidrBlock": "10.0.0.0/16"}, "save": {"vpc": "Vpc.VpcId", "tags": "Vpc.Tags"}},
-        {
-            "call": "ec2:CreateTags",
-            "params": {"Resources": ["${vpc}"], "Tags": [{"Key": "of", "Value": "the ${vpc}, ${vpc}"}]},
-        },
-        {
-            "call": "ec2:DescribeVpcs",
-            "params": {"VpcIds": ["${vpc}"]},
-            "expect": {"Vpcs[0].VpcId": "${vpc}", "Vpcs[0].Tags": [{"Key": "of", "Value": "the ${vpc}, ${vpc}"}]},
-        },
-    )
-    assert saved["vpc"].startswith("vpc-")
-
-
-def test_a_whole_text_becomes_the_value_itself(play: Play) -> None:
-    """A list stays a list, a number a number."""
-    saved = play(
-        {"call": "ec2:DescribeVpcs", "params": {"MaxResults": 5}, "save": {"ids": "Vpcs[].VpcId", "count": "length(Vpcs)"}},
-        {"call": "ec2:DescribeVpcs", "params": {"VpcIds": "${ids}"}, "expect": {"length(Vpcs)": "${count}"}},
-    )
-    assert isinstance(saved["ids"], list)
-    assert isinstance(saved["count"], int)
-
-
-def test_account_and_region(play: Play) -> None:
-    saved = play({**WHO, "save": {"arn": "Arn"}}, account="999988887777", region="us-gov-west-1")
-    assert saved["arn"] == "arn:aws-us-gov:iam::999988887777:root"
-
-
-def test_an_error_that_must_come(play: Play) -> None:
-    play({"call": "iam:GetRole", "params": {"RoleName": "none"}, "error": {"code": "NoSuchEntity", "message": "cannot be found"}})
-
-
-@pytest.mark.parametrize(
-    ("step", "why"),
-    [
-        ({**WHO, "expect": {"Account": "1"}}, "Account is '111122223333', not '1'"),
-        ({**WHO, "note": "me", "expect": {"Nobody": "1"}}, "Nobody is None, not '1'"),
-        ({**WHO, "expect": {"length(Nobody)": 0}}, "length(Nobody): "),
-        ({**WHO, "error": {"code": "AccessDenied"}}, "it succeeded, but should have ended in AccessDenied"),
+        ("", "1:1", "name: Field required"),
+        ("- 1", "1:1", "file: Input should be a valid dictionary"),
+        ("name: [", "1:8", "while parsing a flow node"),
+        ("name: \x07", "1:7", "a character that YAML does not allow"),
+        ("name: a\nname: b", "2:1", "the key 'name' stands twice"),
+        (STEP + "{advance: 1, x: {b: 1, b: 2}}", "3:28", "the key 'b' stands twice"),
+        ("name: a\nsteps: []", "2:1", "steps: List should have at least 1 item"),
+        ("name: a\ncolour: red\nsteps:\n  - advance: 1", "2:1", "colour: Extra inputs are not permitted"),
+        ("name: a\naccount: '1'\nsteps:\n  - advance: 1", "2:1", "account: String should match pattern"),
+        ("name: a\nregion: mars-1\nsteps:\n  - advance: 1", "2:1", "region: Value error, AWS has no Region 'mars-1'"),
+        (STEP + "{}", "3:5", "steps.0: Value error, a step is a call, wait, advance, fault or edit_policy"),
+        (STEP + "note: nothing", "3:5", "steps.0: Value error, a step is"),
+        (STEP + "call: CreateVpc", "3:5", "steps.0.call: String should match pattern"),
+        (STEP + "call: ec2:CreateVpc\n    until: a", "4:5", "steps.0.until: Extra inputs are not permitted"),
+        (STEP + "call: ec2:CreateVpc\n    save: {a: 'b['}", "4:12", "steps.0.save.a: Value error, 'b[' is no JMESPath"),
+        (STEP + "call: ec2:CreateVpc\n    save: {'a b': 'b'}", "4:12", "steps.0.save.a b.[key]: String should match pattern"),
+        (STEP + "call: ec2:CreateVpc\n    error: {}", "4:5", "steps.0.error.code: Field required"),
+        (STEP + "call: ec2:CreateVpc\n    error: {code: A, message: '('}", "4:22", "'(' is no regular expression"),
         (
-            {"call": "iam:GetRole", "params": {"RoleName": "none"}, "error": {"code": "AccessDenied"}},
-            "it ended in NoSuchEntity: The role with name none cannot be found.",
+            STEP + "call: ec2:CreateVpc\n    decisions: [{outcome: maybe}]",
+            "4:18",
+            "decisions.0.outcome: Input should be 'allowed'",
+        ),
+        (STEP + "journal: [{}]", "3:15", "journal.0: Value error, it expects nothing"),
+        (STEP + "wait: ec2:CreateVpc", "3:5", "steps.0: Value error, it waits for one thing"),
+        (STEP + "wait: ec2:CreateVpc\n    until: 'a ='", "4:5", "steps.0.until: Value error, 'a =' is no JMESPath"),
+        (STEP + "wait: ec2:CreateVpc\n    until: a\n    within: soon", "5:5", "steps.0.within: Value error"),
+        (STEP + "advance: -1", "3:5", "steps.0.advance: Value error"),
+        (STEP + "edit_policy: {document: null}", "3:5", "steps.0.edit_policy: Value error, it edits one policy"),
+        (STEP + "edit_policy: {user: a, document: null}", "3:5", "it edits one policy"),
+        (STEP + "edit_policy: {user: a, name: b}", "3:5", "it needs a document, or null"),
+        (STEP + "edit_policy: {user: a, name: b, document: {without: [1]}}", "3:5", "only an AWS managed policy has statements"),
+        (STEP + "edit_policy: {managed: Nobody, document: {without: [1]}}", "3:5", "AWS has no managed policy 'Nobody'"),
+        (
+            STEP + "edit_policy: {managed: AmazonMQServiceRolePolicy, document: {without: [7]}}",
+            "3:5",
+            "AmazonMQServiceRolePolicy has 6 statements, and no statement 7",
+        ),
+        (STEP + "advance: 1\nexpect:\n  - advance: 1", "1:1", "expect holds calls and looks"),
+        (
+            STEP + "advance: 1\ngiven:\n  accounts:\n    '111122223333':\n      users: {dev: {policies: {p: [{Effect: Allow}]}}}",
+            "7:32",
+            "given.accounts.111122223333.users.dev.policies.p: Value error, Policy statement must contain actions.",
         ),
         (
-            {"call": "iam:GetRole", "params": {"RoleName": "none"}, "error": {"code": "NoSuchEntity", "message": "user"}},
-            "it ended in NoSuchEntity: The role with name none cannot be found.",
+            STEP + "advance: 1\ngiven:\n  accounts:\n    '111122223333': {users: {a: {}}}\n  sessions: {a: {role: b, by: a}}",
+            "1:1",
+            "two users or sessions are called a",
         ),
-        ({"call": "iam:GetRole", "params": {"RoleName": "none"}}, "it ended in NoSuchEntity: "),
-        ({"call": "iam:GetRole", "params": {"RoleName": "${role}"}}, "nothing was saved as role"),
-        ({"call": "iam:GetRole", "params": {"Name": "a"}}, "Parameter validation failed: "),
-        ({"call": "iam:FlyHome"}, "iam has no operation FlyHome"),
-        ({"call": "teleport:FlyHome"}, "Unknown service: 'teleport'"),
     ],
 )
-def test_what_does_not_go_as_told_is_named(step: dict[str, Any], why: str, play: Play) -> None:
-    name = step.get("note", step["call"])
-    with pytest.raises(UnmetError) as unmet:
-        play(WHO, step, {"call": "iam:CreateUser", "params": {"UserName": "never"}})
-    assert str(unmet.value).startswith(f"step 2 ({name}): {why}")
-    assert "\n" not in str(unmet.value)
+def test_what_is_no_scenario_is_told_with_its_place(text: str, place: str, why: str, tmp_path: Path) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(text)
+    with pytest.raises(BadFileError) as refused:
+        load(file)
+    told = str(refused.value)
+    assert told.startswith(f"{file}:{place}: ")
+    assert why in told
+    assert "\n" not in told
 
 
-def test_waiting_takes_emulated_time(server: Server, play: Play) -> None:
-    before = server.world.clock.now()
-    with pytest.raises(UnmetError) as unmet:
-        play({**WHO, "until": "Account == '1'", "within": "1h"})
-    assert str(unmet.value).startswith(
-        "step 1 (sts:GetCallerIdentity): Account == '1' is not true after 3600 s; the last answer was {"
-    )
-    assert 3600 <= server.world.clock.now() - before < 3660
+def test_what_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_bytes(b"name: \xff")
+    with pytest.raises(BadFileError, match="1:1: this is no UTF-8 text"):
+        load(file)
 
 
-def test_what_is_true_is_not_waited_for(server: Server, play: Play) -> None:
-    before = server.world.clock.now()
-    play({**WHO, "until": "Account == '111122223333'", "within": "1h"})
-    assert server.world.clock.now() - before < 10
+@pytest.mark.parametrize("kind", ["call", "wait"])
+@pytest.mark.parametrize("result", [{"save": {"a": "b"}}, {"expect": {"a": 1}}])
+def test_a_call_that_must_fail_has_no_result(kind: str, result: dict[str, Any]) -> None:
+    step = {kind: "sts:GetCallerIdentity", "error": {"code": "AccessDenied"}, **result}
+    with pytest.raises(ValueError, match="a call that must fail has no result to save or expect"):
+        Scenario.model_validate({"name": "Test", "steps": [step]})
 
 
-def test_until_wants_true_and_nothing_like_it(play: Play) -> None:
-    with pytest.raises(UnmetError, match="Account is not true after 15 s"):
-        play({**WHO, "until": "Account", "within": "15s"})
+def test_an_unquoted_version_of_a_policy_is_no_date(tmp_path: Path) -> None:
+    file = tmp_path / "story.yaml"
+    policy = "{Version: 2012-10-17, Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}"
+    file.write_text(f"name: a\ngiven: {{accounts: {{'111122223333': {{policies: {{p: {policy}}}}}}}}}\nsteps: [advance: 1]")
+    assert load(file).given.accounts["111122223333"].policies["p"]["Version"] == "2012-10-17"
 
 
 # The report --------------------------------------------------------------------------------------------------------
