@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -10,6 +11,7 @@ import click
 
 from emulator.cli import main
 from emulator.config import PREFIX, Config
+from emulator.scenario.schema import schema
 from emulator.services import SERVICES
 from emulator.services.mq.broker import MOVES
 from emulator.services.mq.plans import PLANS
@@ -128,7 +130,18 @@ def _spelling(option: click.Option) -> str:
     return ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
 
 
-PAGES = {"coverage.md": coverage, "broker-life.md": broker_life, "settings.md": settings, "commands.md": commands}
+def scenario_schema() -> str:
+    """What an editor knows of scenario files."""
+    return json.dumps(schema(), indent=2)
+
+
+PAGES = {
+    "coverage.md": coverage,
+    "broker-life.md": broker_life,
+    "settings.md": settings,
+    "commands.md": commands,
+    "scenario.schema.json": scenario_schema,
+}
 
 
 def write() -> None:

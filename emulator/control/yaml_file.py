@@ -27,6 +27,21 @@ class _Loader(yaml.SafeLoader):
 
 def read(path: Path, kind: type[M]) -> M:
     """The model in a file (an empty file is an empty mapping). Raises :class:`BadFileError`, or OSError."""
+    node, value = _parsed(path)
+    try:
+        return kind.model_validate({} if value is None else value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        mark, names = _found(node, first["loc"])
+        raise BadFileError(f"{path}:{_place(mark)}: {'.'.join(names) or 'file'}: {first['msg']}") from None
+
+
+def document(path: Path) -> Any:
+    """What is in a file, as :func:`read` sees it before it is held against a model."""
+    return _parsed(path)[1]
+
+
+def _parsed(path: Path) -> tuple[yaml.Node | None, Any]:
     try:
         loader = _Loader(path.read_text("utf-8"))
     except UnicodeDecodeError:
@@ -36,15 +51,10 @@ def read(path: Path, kind: type[M]) -> M:
     try:
         node = loader.get_single_node()
         _refuse_doubles(node)
-        return kind.model_validate(loader.construct_document(node) if node else {})
+        return node, loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         text = " ".join(part for part in (error.context, error.problem) if part)
-        raise BadFileError(f"{path}:{_place(mark)}: {text}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        mark, names = _found(node, first["loc"])
-        raise BadFileError(f"{path}:{_place(mark)}: {'.'.join(names) or 'file'}: {first['msg']}") from None
+        raise BadFileError(f"{path}:{_place(error.problem_mark or error.context_mark)}: {text}") from None
     finally:
         loader.dispose()
 

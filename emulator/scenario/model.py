@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from emulator.control import yaml_file
 from emulator.control.faults import Fault
@@ -209,6 +209,8 @@ class EditPolicy(_Step):
 
 class Expectation(_Step):
     """No step but a look: at all decisions, or at the whole journal so far."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["decisions"]}, {"required": ["journal"]}]})
 
     @model_validator(mode="after")
     def _says_something(self) -> Expectation:

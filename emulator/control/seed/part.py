@@ -48,7 +48,8 @@ def _checked(kind: Kind) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return check
 
 
-_Written = Annotated[dict[str, Any], BeforeValidator(_with_version, json_schema_input_type=dict[str, Any] | list[dict[str, Any]])]
+_Whole = Annotated[dict[str, Any], Field(json_schema_extra={"required": ["Statement"]})]
+_Written = Annotated[dict[str, Any], BeforeValidator(_with_version, json_schema_input_type=_Whole | list[dict[str, Any]])]
 """A policy document, or just the list of its statements."""
 
 Document = Annotated[_Written, AfterValidator(_checked("identity"))]
