@@ -20,7 +20,7 @@ def test_a_scenario_holds_and_tells_the_same_story_on_every_store(path: Path, tm
     data = tmp_path / "data"
     in_memory = story(path, None)
     assert story(path, data) == in_memory
-    world = new_world(data)
+    world = fresh_world(data)
     assert told(world) == in_memory, "what the file tells the next process"
     world.close()
 
