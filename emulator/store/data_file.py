@@ -23,6 +23,9 @@ _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
 """Bytes of SQLite's header; the application id stands at 68."""
 
+_LOG_PAGES = 4_096
+"""Pages in the log beside the file after which they are moved into it, the only time when a write waits for the disk: 16 MiB."""
+
 Statement = tuple[str, Iterable[tuple[Any, ...]]]
 """SQL, and the rows of parameters that it is run with."""
 
@@ -64,6 +67,7 @@ class DataFile:
                 self._bring_up_to_date()
             self._run("PRAGMA journal_mode = WAL")  # not before: a new file's header must be in the file itself
             self._run("PRAGMA synchronous = NORMAL")
+            self._run(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
     def _bring_up_to_date(self) -> None:
         version = self._number("user_version")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar, cast
 
 from emulator.store.base import Lines
@@ -130,8 +130,11 @@ class MemoryStore:
         self._remember(type(record), record.key, table)
         table.delete(record.key)
 
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._transaction()
+
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         self._undo.append([])
         try:
             yield

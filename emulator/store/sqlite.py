@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from emulator.store.base import DataFileError, Document, Lines, UnkeptError
@@ -48,9 +48,12 @@ class SqliteStore(MemoryStore):
         with self._turn():
             super().delete(record)
 
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._transaction() if self._undo else self._own_transaction()
+
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._turn(), super().transaction():
+    def _own_transaction(self) -> Iterator[None]:
+        with self._turn(), self._transaction():
             yield
 
     def clear(self) -> None:
@@ -89,11 +92,12 @@ class SqliteStore(MemoryStore):
         """Let go of the file."""
         self._file.close()
 
+    def _turn(self) -> AbstractContextManager[None]:
+        """A turn, if there is none under way."""
+        return _UNDER_WAY if self._undo else self._own_turn()
+
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if self._undo:
-            yield
-            return
+    def _own_turn(self) -> Iterator[None]:
         self.begin()
         try:
             yield
@@ -130,6 +134,9 @@ class SqliteStore(MemoryStore):
             yield _DELETE, deletes
         if puts:
             yield _PUT, puts
+
+
+_UNDER_WAY = nullcontext()
 
 
 def _journal(lines: Lines) -> Iterator[Statement]:

@@ -41,12 +41,13 @@ def check(world: World, name: str = "s") -> list[tuple[int, str]]:
     return [(position[0], message) for position, message in events]
 
 
-def test_small_batches_share_a_chunk(ask: Ask, world: World) -> None:
+def test_small_batches_share_chunks(ask: Ask, world: World) -> None:
+    """As many as there are ones in the binary number of the batches."""
     for number in range(100):
         put(ask, (NOW + number, str(number)))
-    assert len(stream(world).spans) == 1
+    assert [span.events for span in stream(world).spans] == [64, 32, 4]
     assert check(world) == [(NOW + number, str(number)) for number in range(100)]
-    assert len(list(world.store.find(LogChunk))) == 1
+    assert len(list(world.store.find(LogChunk))) == 3
 
 
 def test_a_large_batch_is_split(ask: Ask, world: World) -> None:
@@ -69,7 +70,7 @@ def test_events_that_come_late_find_their_place(ask: Ask, world: World, offsets:
 def test_batches_in_falling_order_do_not_pile_up(ask: Ask, world: World) -> None:
     for number in range(300):
         put(ask, (NOW - number, str(number)))
-    assert len(stream(world).spans) == 1
+    assert [span.events for span in stream(world).spans] == [4, 8, 32, 256]
     assert [message for _, message in check(world)] == [str(number) for number in range(299, -1, -1)]
 
 

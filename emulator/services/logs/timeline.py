@@ -18,7 +18,8 @@ Window = tuple[Position, Position]
 
 MOST_EVENTS = 4_096
 MOST_BYTES = 1_048_576
-"""In one chunk. Small batches are put together up to these, so that a chunk is copied a bounded number of times."""
+"""In one chunk. Small batches are put together up to these, each with what is no larger: an event is copied, in memory and into a
+data file, no more often than a chunk can double, and few small chunks are left."""
 END_OF_TIME = 2**63
 
 
@@ -100,17 +101,29 @@ def _from(pack: LogPack, places: range, position: Position) -> range:
 
 
 def _put(world: World, stream: LogStream, at: int, part: LogPack) -> LogStream:
-    """Put events that lie before the span after ``at`` into the chunk at ``at``, or where that is full behind or before it."""
+    """Put events that lie before the span after ``at`` behind or before the chunk at ``at``, or among its events."""
     if not stream.spans:
         return _replace(world, stream, slice(0, 0), part)
     span = stream.spans[at]
-    is_behind, is_before = part.position(0) > span.last, part.position(len(part) - 1) < span.first
-    is_full = span.events + len(part) > MOST_EVENTS or span.size + part.size(range(len(part))) > MOST_BYTES
-    if is_full and (is_behind or is_before):
-        place = at + 1 if is_behind else at
-        return _replace(world, stream, slice(place, place), part)
-    old = chunk(world, stream, span)
-    return _replace(world, stream, slice(at, at + 1), old.then(part) if is_behind else old.merged(part))
+    if part.position(0) > span.last:
+        start = end = at + 1
+        while start and _is_joined(stream.spans[start - 1], part):
+            start -= 1
+            part = chunk(world, stream, stream.spans[start]).then(part)
+        return _replace(world, stream, slice(start, end), part)
+    if part.position(len(part) - 1) < span.first:
+        start = end = at
+        while end < len(stream.spans) and _is_joined(stream.spans[end], part):
+            part = part.then(chunk(world, stream, stream.spans[end]))
+            end += 1
+        return _replace(world, stream, slice(start, end), part)
+    return _replace(world, stream, slice(at, at + 1), chunk(world, stream, span).merged(part))
+
+
+def _is_joined(span: Span, part: LogPack) -> bool:
+    """Whether events that come beside a chunk take it in: it is no larger than they are, and both fit into one."""
+    is_small = span.events <= len(part)
+    return is_small and span.events + len(part) <= MOST_EVENTS and span.size + part.size(range(len(part))) <= MOST_BYTES
 
 
 def trim(world: World, stream: LogStream, oldest: int) -> LogStream:
