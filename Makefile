@@ -6,7 +6,7 @@ DEMO := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 JAVASCRIPT := tests/conformance/javascript
 
-.PHONY: demo serve test check lint types architecture unit coverage docs lock clean
+.PHONY: demo serve test check lint types architecture unit crash coverage docs lock clean
 
 demo: $(DEMO) ## create a private RabbitMQ broker and print what Amazon MQ did
 	@$(BIN)/mq-emulator demo
@@ -33,6 +33,9 @@ unit: $(DEV)
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='emulator/policy/*,emulator/engine/*' --fail-under=100
+
+crash: $(DEV) ## kill a process that keeps its state 200 times under load, and look each time what is there
+	$(BIN)/python -m tests.crash --kills 200 --served 5
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
