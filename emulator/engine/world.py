@@ -134,11 +134,20 @@ class World:
             return result
 
     def ask(
-        self, principal: Principal, service: str, operation: str, region: str, params: Mapping[str, Any], *, via: str = ""
+        self,
+        principal: Principal,
+        service: str,
+        operation: str,
+        region: str,
+        params: Mapping[str, Any],
+        *,
+        via: str = "",
+        source_arn: str = "",
     ) -> Result:
         """A call that a service makes: as itself, as its role, or with the rights of the caller it works for (``via``).
 
-        No answer is to the service an error like others: the connection of its own client stays.
+        ``source_arn`` is the resource for which it calls as itself (aws:SourceArn). No answer is to the service an error like
+        others: the connection of its own client stays.
         """
         call = Call(
             service=service,
@@ -149,6 +158,7 @@ class World:
             partition=partition(region) or "aws",
             via=via,
             user_agent=via or principal.invoked_by,
+            source_arn=source_arn,
         )
         try:
             return self.perform(call)

@@ -168,6 +168,7 @@ CALLS: dict[str, Params] = {
         "TagSpecifications": specification("network-interface"),
     },
     "DeleteNetworkInterface": lambda ids: {"NetworkInterfaceId": ids["interface"]},
+    "AttachNetworkInterface": lambda ids: {"NetworkInterfaceId": ids["interface"], "InstanceId": "i-1", "DeviceIndex": 1},
     "DetachNetworkInterface": lambda _: {"AttachmentId": OTHERS["attachment"]},
     "DescribeNetworkInterfaceAttribute": lambda ids: {"NetworkInterfaceId": ids["interface"], "Attribute": "description"},
     "ModifyNetworkInterfaceAttribute": lambda ids: {"NetworkInterfaceId": ids["interface"], "Groups": [ids["group"]]},
@@ -332,6 +333,19 @@ def test_a_permission_is_judged_by_whom_it_lets_in(world: World, known: dict[str
     assert need.keys["ec2:AuthorizedUser"] == "arn:aws:iam::444455556666:root"
     assert need.keys["ec2:Permission"] == "INSTANCE-ATTACH"
     assert need.keys["ec2:Subnet"] == f"{ARN}:subnet/{known['subnet']}"
+
+
+def test_so_is_its_end(ask: Any, world: World, known: dict[str, str]) -> None:
+    """Beyond the service authorization reference: Amazon MQ's guide puts this condition on the action."""
+    made = ask(
+        "ec2:CreateNetworkInterfacePermission",
+        NetworkInterfaceId=OTHERS["own"],
+        AwsService="mq.amazonaws.com",
+        Permission="INSTANCE-ATTACH",
+    )["InterfacePermission"]["NetworkInterfacePermissionId"]
+    (need,) = needs(world, "DeleteNetworkInterfacePermission", {"NetworkInterfacePermissionId": made})
+    assert need.keys["ec2:AuthorizedService"] == "mq.amazonaws.com"
+    assert strangers(need) == {"ec2:AuthorizedService"}
 
 
 def test_attributes_that_are_set_are_keys(world: World, known: dict[str, str]) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from emulator import AwsError
+from emulator import AwsError, World
+from emulator.engine import identity
+from tests.conftest import ACCOUNT
 
 MQ = "com.amazonaws.us-east-1.mq"
 
@@ -216,6 +218,59 @@ def test_permissions(ask: Any, interface: str) -> None:
             ask("ec2:CreateNetworkInterfacePermission", **asked, **params)
     ask("ec2:DeleteNetworkInterface", NetworkInterfaceId=interface)
     assert ask("ec2:DescribeNetworkInterfacePermissions")["NetworkInterfacePermissions"] == []
+
+
+# an AWS service that is let in
+
+
+def test_a_service_attaches_what_it_was_let_in_on(ask: Any, world: World, interface: str) -> None:
+    mq = identity.service("mq.amazonaws.com", ACCOUNT)
+    place = {"NetworkInterfaceId": interface, "InstanceId": "i-0123456789abcdef0", "DeviceIndex": 1}
+    with refused("UnauthorizedOperation"):
+        ask("ec2:AttachNetworkInterface", as_=mq, **place)
+    with refused("InvalidInstanceID.NotFound: The instance ID 'i-0123456789abcdef0' does not exist"):
+        ask("ec2:AttachNetworkInterface", **place)
+
+    let_in = {"NetworkInterfaceId": interface, "AwsService": "mq.amazonaws.com"}
+    permissions = [
+        ask("ec2:CreateNetworkInterfacePermission", Permission=what, **let_in)["InterfacePermission"][
+            "NetworkInterfacePermissionId"
+        ]
+        for what in ("EIP-ASSOCIATE", "INSTANCE-ATTACH")
+    ]
+    attachment = ask("ec2:AttachNetworkInterface", as_=mq, **place)["AttachmentId"]
+    assert attachment.startswith("eni-attach-")
+    seen = shown(ask, interface)
+    assert (seen["Status"], seen["RequesterManaged"]) == ("in-use", False)
+    assert (seen["Attachment"]["InstanceId"], seen["Attachment"]["InstanceOwnerId"]) == (place["InstanceId"], "793913757436")
+    decision = world.journal.select(principal="mq.amazonaws.com")[-1].decisions[0]
+    assert decision["because"]["policy"] == permissions[1]
+    looked = {"NetworkInterfaceId": interface, "Attribute": "attachment"}
+    assert ask("ec2:DescribeNetworkInterfaceAttribute", as_=mq, **looked)["Attachment"]["AttachmentId"] == attachment
+    with refused("InvalidParameterValue: Network interface"):
+        ask("ec2:AttachNetworkInterface", as_=mq, **place)
+    with refused("UnauthorizedOperation"):
+        ask("ec2:DescribeNetworkInterfaces", as_=mq, NetworkInterfaceIds=[interface])
+
+
+def test_what_a_service_holds_is_let_go_first(ask: Any, interface: str) -> None:
+    mq = identity.service("mq.amazonaws.com", ACCOUNT)
+    permission = ask(
+        "ec2:CreateNetworkInterfacePermission",
+        NetworkInterfaceId=interface,
+        AwsService="mq.amazonaws.com",
+        Permission="INSTANCE-ATTACH",
+    )["InterfacePermission"]["NetworkInterfacePermissionId"]
+    place = {"NetworkInterfaceId": interface, "InstanceId": "i-1", "DeviceIndex": 1}
+    attachment = ask("ec2:AttachNetworkInterface", as_=mq, **place)["AttachmentId"]
+    with refused("InvalidParameterValue: Network interface"):
+        ask("ec2:DeleteNetworkInterface", NetworkInterfaceId=interface)
+    with refused(f"OperationNotPermitted: The network interface permission '{permission}' is in use"):
+        ask("ec2:DeleteNetworkInterfacePermission", NetworkInterfacePermissionId=permission)
+    ask("ec2:DeleteNetworkInterfacePermission", NetworkInterfacePermissionId=permission, Force=True)
+    assert ask("ec2:DetachNetworkInterface", AttachmentId=attachment) == {}
+    assert shown(ask, interface)["Status"] == "available"
+    ask("ec2:DeleteNetworkInterface", NetworkInterfaceId=interface)
 
 
 # interfaces of endpoints are not the customer's

@@ -1,4 +1,4 @@
-"""Network interfaces that customers make for themselves. There are no instances here: nothing is ever attached to them."""
+"""Network interfaces that customers make for themselves, or AWS services with a customer's rights."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from emulator.services.ec2.existing import existing
 from emulator.services.ec2.network import NetworkInterface, SecurityGroup, Subnet, Vpc, default_group
 from emulator.services.ec2.tag_specifications import TagSpecification, for_new
 from emulator.values.call import Call, Need
+
+SERVICE_ACCOUNTS = {"mq.amazonaws.com": "793913757436"}
+"""The account that shows as the requester of what a service makes with a caller's rights (observed in us-east-1)."""
 
 
 class PrivateIpAddressSpecification(TypedDict, total=False):
@@ -49,7 +52,7 @@ def create_network_interface(
             zone_id=subnet.zone_id,
             addresses=_addresses(world, subnet, PrivateIpAddress, PrivateIpAddresses, SecondaryPrivateIpAddressCount),
             mac=network_interfaces.mac(world),
-            requester=call.principal.id,
+            requester=SERVICE_ACCOUNTS.get(call.via, call.principal.id),
             description=Description,
             groups=_groups(world, call, subnet.vpc, Groups),
             client_token=ClientToken or "",
@@ -187,28 +190,3 @@ def delete_network_interface(world: World, call: Call, *, NetworkInterfaceId: st
 
 
 delete_network_interface_needs = needs.on_one(NetworkInterface, "NetworkInterfaceId")
-
-
-def detach_network_interface(
-    world: World,
-    call: Call,
-    *,
-    AttachmentId: str,
-    Force: bool = False,  # noqa: ARG001  # does not move a service's attachment either
-) -> Result:
-    """Never succeeds: the only attachments here are endpoints'."""
-    if _attached(world, call, AttachmentId) is None:
-        raise interface_errors.no_such_attachment(AttachmentId)
-    raise interface_errors.managed_attachment()
-
-
-def detach_network_interface_needs(world: World, call: Call) -> Iterator[Need]:
-    """On the interface and on the instance, of which there are none."""
-    interface = _attached(world, call, call.params["AttachmentId"])
-    yield Need(call.action, call.arn("instance/*"), needs.region_key(call))
-    yield needs.on_existing(world, call, NetworkInterface, interface.id if interface else "*")
-
-
-def _attached(world: World, call: Call, attachment_id: str) -> NetworkInterface | None:
-    found = world.store.find(NetworkInterface, call.account, call.region, attachment=attachment_id) if attachment_id else ()
-    return next(iter(found), None)

@@ -11,6 +11,7 @@ from emulator.engine.world import World
 from emulator.services.ec2 import errors, needs, network_interfaces
 from emulator.services.ec2.customer_interfaces import groups_of_vpc, own
 from emulator.services.ec2.existing import existing
+from emulator.services.ec2.interface_attachments import leave_of_service
 from emulator.services.ec2.network import NetworkInterface, SecurityGroup
 from emulator.values.call import Call, Need
 
@@ -43,7 +44,10 @@ def describe_network_interface_attribute(
     return {"NetworkInterfaceId": interface.id, member: value}
 
 
-describe_network_interface_attribute_needs = needs.on_everything
+def describe_network_interface_attribute_needs(world: World, call: Call) -> Iterator[Need]:
+    """No resource; a service that was let in on the interface may look at it."""
+    policies = leave_of_service(world, call, call.params["NetworkInterfaceId"])
+    yield Need(call.action, "*", needs.region_key(call), policies=policies)
 
 
 def modify_network_interface_attribute(

@@ -24,6 +24,16 @@ def no_such_attachment(attachment_id: str) -> AwsError:
     return AwsError("InvalidAttachmentID.NotFound", f"The attachment ID '{attachment_id}' does not exist")
 
 
+def no_such_instance(instance_id: str) -> AwsError:
+    return AwsError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
+
+
+def permission_in_use(permission_id: str) -> AwsError:
+    """The refusal is documented (Force is for it), the text inferred."""
+    text = f"The network interface permission '{permission_id}' is in use: its interface is attached."
+    return AwsError("OperationNotPermitted", text)
+
+
 def address_outside(address: str) -> AwsError:
     """Inferred."""
     return AwsError("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")

@@ -78,17 +78,27 @@ def delete_network_interface_permission(
     call: Call,
     *,
     NetworkInterfacePermissionId: str,
-    Force: bool = False,  # noqa: ARG001  # would detach the interface from the other account's instance: there is none
+    Force: bool = False,
 ) -> Result:
-    world.store.delete(LISTING.find(world, call, NetworkInterfacePermissionId))
+    """With Force also while the interface is attached, which it then stays."""
+    permission = LISTING.find(world, call, NetworkInterfacePermissionId)
+    interface = world.store.get(NetworkInterface, (permission.account, permission.region, permission.interface))
+    if interface is not None and interface.attachment and not Force:
+        raise interface_errors.permission_in_use(permission.id)
+    world.store.delete(permission)
     return {"Return": True}
 
 
 def delete_network_interface_permission_needs(world: World, call: Call) -> Iterator[Need]:
-    """On the permission's interface; a permission that does not exist leaves the interface open."""
+    """On the permission's interface; a permission that does not exist leaves the interface open.
+
+    The service that it lets in is a key, which the service authorization reference does not list: Amazon MQ's guide gives a
+    policy that allows this action on the condition of that key (inferred).
+    """
     key = (call.account, call.region, call.params["NetworkInterfacePermissionId"])
     permission = world.store.get(InterfacePermission, key)
-    yield needs.on_existing(world, call, NetworkInterface, permission.interface if permission else "*")
+    extra = {"ec2:AuthorizedService": permission.grantee} if permission and permission.is_for_service else {}
+    yield needs.on_existing(world, call, NetworkInterface, permission.interface if permission else "*", extra=extra)
 
 
 def describe_network_interface_permissions(

@@ -154,7 +154,10 @@ class SecurityGroupRule(Resource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInterface(Requested):
-    """An interface in a subnet: of the endpoint with the id ``endpoint``, or a customer's own, which nothing is attached to."""
+    """An interface in a subnet: of the endpoint with the id ``endpoint``, or a customer's own.
+
+    A customer's own may be attached to ``instance``, of an AWS service that was let in: a customer has no instances here.
+    """
 
     INDEXES = (*Requested.INDEXES, "subnet", "vpc", "groups", "endpoint", "attachment", "addresses")
     TYPE = "network-interface"
@@ -175,6 +178,9 @@ class NetworkInterface(Requested):
     endpoint: str = ""
     attachment: str = ""
     attached: Instant = 0.0
+    instance: str = ""
+    instance_owner: str = ""
+    device: int = 1
     checks_source_and_destination: bool = True
 
     @property

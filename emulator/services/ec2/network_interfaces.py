@@ -174,17 +174,20 @@ def _addresses_view(addresses: Sequence[str], names: Sequence[str | None]) -> li
 
 
 def attachment_view(interface: NetworkInterface) -> dict[str, Any] | None:
-    """An endpoint's hold on its interface; a customer's own has none, for there are no instances here."""
+    """An endpoint's hold on its interface, or a service's instance's on a customer's own."""
     if not interface.attachment:
         return None
-    return {
+    shown = {
         "AttachmentId": interface.attachment,
         "AttachTime": interface.attached,
         "DeleteOnTermination": False,
-        "DeviceIndex": 1,
+        "DeviceIndex": interface.device,
         "InstanceOwnerId": "amazon-aws",
         "Status": "attached",
     }
+    return (
+        {**shown, "InstanceId": interface.instance, "InstanceOwnerId": interface.instance_owner} if interface.instance else shown
+    )
 
 
 LISTING = Listing(
