@@ -13,8 +13,8 @@ from emulator.cli import main
 from emulator.config import PREFIX, Config
 from emulator.scenario.schema import schema
 from emulator.services import SERVICES
+from emulator.services.mq import SERVICE
 from emulator.services.mq.broker import MOVES
-from emulator.services.mq.plans import PLANS
 from emulator.shapes.model import model
 
 HERE = Path(__file__).parent
@@ -59,7 +59,7 @@ def _broker_life() -> Iterator[str]:
             yield f"    {state} --> {move}"
     yield "    DELETION_IN_PROGRESS --> [*]\n```\n"
     yield "Durations are AWS's, in seconds; at pace `fast` they are divided by 120. A step waits `after` the one before it.\n"
-    for plan in PLANS:
+    for plan in SERVICE.plans:
         yield f"## {plan.name}{', again and again' if plan.repeats else ''}\n"
         yield "| step | after | when it is refused |"
         yield "| --- | --- | --- |"

@@ -87,12 +87,6 @@ def test_refused(ask: Ask, made: dict[str, Any], changes: dict[str, Any], code: 
     assert (refused.value.code, refused.value.fields) == (code, {"ErrorAttribute": attribute})
 
 
-@pytest.mark.parametrize("changes", [{"EngineType": "ACTIVEMQ"}, {"AuthenticationStrategy": "CONFIG_MANAGED"}])
-def test_not_yet(ask: Ask, changes: dict[str, Any]) -> None:
-    with pytest.raises(AwsError, match="NotImplemented"):
-        ask("mq:CreateConfiguration", **({"Name": "other", "EngineType": "RABBITMQ"} | changes))
-
-
 def test_what_is_not_there(ask: Ask, made: dict[str, Any]) -> None:
     for action in ("DescribeConfiguration", "DeleteConfiguration", "ListConfigurationRevisions"):
         with pytest.raises(AwsError) as refused:

@@ -221,6 +221,7 @@ def test_the_same_seed_writes_the_same_lines(create: Create) -> None:
         "account": ACCOUNT,
         "region": REGION,
         "id": "b-1",
+        "engine": "RABBITMQ",
         "name": "orders",
         "arn": "",
         "state": "RUNNING",

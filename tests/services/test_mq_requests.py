@@ -108,21 +108,6 @@ def test_refused(world: World, ask: Ask, changes: dict[str, Any], text: str, att
     assert ask("iam:ListRoles")["Roles"] == []
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"EngineType": "ACTIVEMQ"},
-        {"AuthenticationStrategy": "CONFIG_MANAGED"},
-        {"DataReplicationMode": "CRDR"},
-        {"StorageSize": 200},
-    ],
-)
-def test_not_yet(ask: Ask, changes: dict[str, Any]) -> None:
-    with pytest.raises(AwsError) as refused:
-        ask("mq:CreateBroker", **(GOOD | changes))
-    assert (refused.value.code, refused.value.status) == ("NotImplemented", 501)
-
-
 @pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
 def test_where_the_role_is_not_offered(ask: Ask, region: str) -> None:
     with pytest.raises(AwsError, match=rf"BadRequestException: .*Region \[{region}\]"):

@@ -76,6 +76,7 @@ def test_a_deletion_that_ec2_refuses_is_an_error_of_the_step(world: World, ask: 
         account=ACCOUNT,
         region=REGION,
         id="b-1",
+        engine="RABBITMQ",
         name="orders",
         arn=f"arn:aws:mq:{REGION}:{ACCOUNT}:broker:orders:b-1",
         state="DELETION_IN_PROGRESS",

@@ -1,15 +1,25 @@
-"""Amazon MQ: the API, the brokers' life, and what the service does in the account through its role."""
+"""Amazon MQ: the API, the brokers' life, and what the service does in the account: through its role, the caller, or as itself."""
 
 from emulator.engine.service import Service, operations
-from emulator.services.mq import brokers, catalogue, configurations, creation, tags, updates, users
+from emulator.services.mq import (
+    activemq_plans,
+    brokers,
+    catalogue,
+    configurations,
+    creation,
+    plans,
+    shared_resources,
+    tags,
+    updates,
+    users,
+)
 from emulator.services.mq.broker import LINKED_ROLE, offers_endpoint_service
-from emulator.services.mq.plans import PLANS
 
 SERVICE = Service(
     "mq",
-    operations("mq", brokers, catalogue, configurations, creation, tags, updates, users),
+    operations("mq", brokers, catalogue, configurations, creation, shared_resources, tags, updates, users),
     timers={updates.WINDOW: updates.open_window},
-    plans=PLANS,
+    plans=(*plans.PLANS, *activemq_plans.PLANS),
     linked_role=LINKED_ROLE,
     endpoint_services=offers_endpoint_service,
 )

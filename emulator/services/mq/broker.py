@@ -1,4 +1,4 @@
-"""The broker: its record, its legal moves, and how the API shows it."""
+"""The broker: its record and its legal moves."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict
 
-from emulator.engine.service import LinkedRole, Result
+from emulator.engine.service import LinkedRole
 from emulator.engine.world import World
 from emulator.services.mq import errors
-from emulator.shapes.regions import dns_suffix, is_offered, partition
+from emulator.shapes.regions import is_offered, partition
 from emulator.values import tags
 from emulator.values.call import Call, Need
 from emulator.values.clock import Instant
@@ -17,27 +17,36 @@ from emulator.values.record import Record
 
 PRINCIPAL = "mq.amazonaws.com"
 
+Engine = Literal["ACTIVEMQ", "RABBITMQ"]
+ENGINES: Mapping[Engine, str] = {"ACTIVEMQ": "ActiveMQ", "RABBITMQ": "RabbitMQ"}
+"""The engines as requests name them, and as answers do (A.3)."""
+
 State = Literal[
     "CREATION_IN_PROGRESS",
     "CREATION_FAILED",
     "RUNNING",
+    "REPLICA",
     "REBOOT_IN_PROGRESS",
     "CRITICAL_ACTION_REQUIRED",
     "DELETION_IN_PROGRESS",
 ]
 
 MOVES: Mapping[State, frozenset[State]] = {
-    "CREATION_IN_PROGRESS": frozenset({"RUNNING", "CREATION_FAILED"}),
+    "CREATION_IN_PROGRESS": frozenset({"RUNNING", "REPLICA", "CREATION_FAILED"}),
     "CREATION_FAILED": frozenset({"DELETION_IN_PROGRESS"}),
-    "RUNNING": frozenset({"REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED", "DELETION_IN_PROGRESS"}),
-    "REBOOT_IN_PROGRESS": frozenset({"RUNNING", "CRITICAL_ACTION_REQUIRED"}),
-    "CRITICAL_ACTION_REQUIRED": frozenset({"RUNNING", "REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}),
+    "RUNNING": frozenset({"REPLICA", "REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED", "DELETION_IN_PROGRESS"}),
+    "REPLICA": frozenset({"RUNNING", "REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED", "DELETION_IN_PROGRESS"}),
+    "REBOOT_IN_PROGRESS": frozenset({"RUNNING", "REPLICA", "CRITICAL_ACTION_REQUIRED"}),
+    "CRITICAL_ACTION_REQUIRED": frozenset({"RUNNING", "REPLICA", "REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}),
     "DELETION_IN_PROGRESS": frozenset(),
 }
 """The legal moves from each state. A broker that is gone has no state."""
 
 ENDPOINT_LOST = "BROKER_ENI_DELETED"
-"""The action-required code of a broker whose endpoint is gone (section H: documented for ActiveMQ, our choice for RabbitMQ)."""
+"""The action-required code of a broker cut off from its network (section H: documented for ActiveMQ, our choice for RabbitMQ)."""
+
+Pairing = tuple[str, str, str]
+"""A broker's part in a data replication pair: its role (PRIMARY or REPLICA), and the other broker's id and Region."""
 
 SHELF = 25
 """How many brokers, in the order of their creation, are looked up together."""
@@ -57,25 +66,49 @@ class Pending(TypedDict, total=False):
 
     engine_version: str
     instance_type: str
+    storage_size: int | None
+    security_groups: tuple[str, ...]
+    authentication: str
+    ldap: Mapping[str, Any] | None
     configuration: tuple[str, int]
     has_general_logs: bool
+    has_audit_logs: bool
+    pairing: Pairing | None
+    resource_shares: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """The network interface of an ActiveMQ broker's instance, made in the customer's account with the caller's rights.
+
+    ``permission`` is the id of the one that lets Amazon MQ attach it; ``address`` is what DescribeBroker shows.
+    """
+
+    id: str
+    permission: str
+    address: str
+    attachment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker(Record):
-    """A RabbitMQ broker. ``token`` is the caller's creatorRequestId; the password of its user is never kept.
+    """A broker of either engine. ``token`` is the caller's creatorRequestId; the passwords of its users are never kept.
 
-    ``endpoint_id`` is its VPC endpoint in the customer's account, empty when it has none; ``endpoint_number`` counts those
-    it has had. ``failure`` is why its creation or last reboot failed; only the journal and the control API show it.
+    ``asked`` is what a repeated CreateBroker must ask for again. ``endpoint_id`` is a RabbitMQ broker's VPC endpoint in the
+    customer's account, empty when it has none; ``endpoint_number`` counts those it has had. ``interfaces`` are an ActiveMQ
+    broker's, one for each of its instances, which ``nodes`` names. ``failure`` is why its creation or last reboot
+    failed; only the journal and the control API show it.
     """
 
     INDEXES = ("name", "endpoint_service", "shelf", "configurations")
 
+    engine: Engine
     name: str
     arn: str
     state: State
     created: Instant
     token: str | None
+    asked: tuple[str, ...] = ()
     engine_version: str
     deployment_mode: str
     instance_type: str
@@ -83,8 +116,15 @@ class Broker(Record):
     vpc_id: str = ""
     subnet_ids: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
+    storage_type: str = "EBS"
+    storage_size: int | None = None
+    """In GB."""
     kms_key: str | None = None
+    authentication: str = "SIMPLE"
+    ldap: Mapping[str, Any] | None = None
+    """LDAP server metadata in AWS's spelling, without the service account's password."""
     has_general_logs: bool = False
+    has_audit_logs: bool = False
     maintenance: WeeklyStartTime = field(default_factory=WeeklyStartTime)
     username: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -92,10 +132,15 @@ class Broker(Record):
     endpoint_service: str = ""
     endpoint_id: str = ""
     endpoint_number: int = 1
+    interfaces: tuple[Interface, ...] = ()
+    is_accepted: bool = True
+    """Whether the users and the configuration of a new ActiveMQ broker show already (A.5)."""
     is_reachable: bool = False
     actions_required: tuple[str, ...] = ()
     configuration: tuple[str, int] | None = None
     earlier_configurations: tuple[tuple[str, int], ...] = ()
+    pairing: Pairing | None = None
+    resource_shares: tuple[str, ...] = ()
     pending: Pending = field(default_factory=Pending)
     window_adjustments: int = 0
     failure: str = ""
@@ -117,6 +162,15 @@ class Broker(Record):
     def log_group(self, category: str) -> str:
         return f"/aws/amazonmq/broker/{self.id}/{category}"
 
+    @property
+    def is_replica(self) -> bool:
+        return self.pairing is not None and self.pairing[0] == "REPLICA"
+
+    @property
+    def at_work(self) -> Literal["RUNNING", "REPLICA"]:
+        """The state in which it does what it is for."""
+        return "REPLICA" if self.is_replica else "RUNNING"
+
 
 def move(world: World, broker: Broker, state: State, **changes: Any) -> Broker:
     """Put the broker into another state and note it in the journal; an illegal move is our mistake."""
@@ -129,8 +183,8 @@ def move(world: World, broker: Broker, state: State, **changes: Any) -> Broker:
 
 
 def require(world: World, broker: Broker, codes: Collection[str]) -> Broker:
-    """A broker that needs its owner for some reason (action-required codes) is CRITICAL_ACTION_REQUIRED, else RUNNING."""
-    state: State = "CRITICAL_ACTION_REQUIRED" if codes else "RUNNING"
+    """A broker that needs its owner for some reason (action-required codes) is CRITICAL_ACTION_REQUIRED, else at work."""
+    state: State = "CRITICAL_ACTION_REQUIRED" if codes else broker.at_work
     wanted = tuple(sorted(codes))
     if state != broker.state:
         return move(world, broker, state, actions_required=wanted)
@@ -163,9 +217,11 @@ def applied(broker: Broker) -> Broker:
 
 
 def _usage(world: World, account: str) -> dict[str, list[str]]:
+    """An ActiveMQ broker does not need the role (A.3: observed)."""
     used: dict[str, list[str]] = {}
     for broker in world.store.find(Broker, account):
-        used.setdefault(broker.region, []).append(broker.arn)
+        if broker.engine == "RABBITMQ":
+            used.setdefault(broker.region, []).append(broker.arn)
     return used
 
 
@@ -183,62 +239,3 @@ LINKED_ROLE = LinkedRole(
 def offers_endpoint_service(world: World, region: str, name: str) -> bool:
     """Whether a VPC endpoint service is the one of a broker in the Region."""
     return any(world.store.find(Broker, None, region, endpoint_service=name))
-
-
-def summary(broker: Broker) -> Result:
-    """A row of ListBrokers."""
-    return {
-        "BrokerArn": broker.arn,
-        "BrokerId": broker.id,
-        "BrokerName": broker.name,
-        "BrokerState": broker.state,
-        "Created": broker.created,
-        "DeploymentMode": broker.deployment_mode,
-        "EngineType": "RabbitMQ",
-        "HostInstanceType": broker.instance_type,
-    }
-
-
-def description(broker: Broker) -> Result:
-    """DescribeBroker's answer. Spellings of responses differ from those of requests (A.3)."""
-    return {
-        **summary(broker),
-        "ActionsRequired": [{"ActionRequiredCode": code, "ActionRequiredInfo": ""} for code in broker.actions_required],
-        "AuthenticationStrategy": "simple",
-        "AutoMinorVersionUpgrade": True,
-        "BrokerInstances": [_instance(broker)] if broker.is_reachable else [],
-        "Configurations": {
-            "Current": _revision(broker.configuration),
-            "Pending": _revision(broker.pending.get("configuration")),
-            "History": [_revision(earlier) for earlier in broker.earlier_configurations],
-        },
-        "EncryptionOptions": {"UseAwsOwnedKey": broker.kms_key is None, "KmsKeyId": broker.kms_key},
-        "EngineVersion": broker.engine_version,
-        "Logs": _logs(broker),
-        "MaintenanceWindowStartTime": dict(broker.maintenance),
-        "PendingEngineVersion": broker.pending.get("engine_version"),
-        "PendingHostInstanceType": broker.pending.get("instance_type"),
-        "PubliclyAccessible": broker.is_public,
-        "SecurityGroups": list(broker.security_groups),
-        "StorageType": "ebs",
-        "SubnetIds": list(broker.subnet_ids),
-        "Tags": dict(broker.tags),
-        "Users": [],
-    }
-
-
-def _revision(used: tuple[str, int] | None) -> Result | None:
-    return {"Id": used[0], "Revision": used[1]} if used else None
-
-
-def _logs(broker: Broker) -> Result:
-    shown: Result = {"General": broker.has_general_logs, "GeneralLogGroup": broker.log_group("general")}
-    if "has_general_logs" in broker.pending:
-        shown["Pending"] = {"General": broker.pending["has_general_logs"]}
-    return shown
-
-
-def _instance(broker: Broker) -> Result:
-    """RabbitMQ shows one instance, for a cluster too, and no address (A.6)."""
-    host = f"{broker.id}.mq.{broker.region}.{dns_suffix(broker.region)}"
-    return {"ConsoleURL": f"https://{host}", "Endpoints": [f"amqps://{host}:5671"]}

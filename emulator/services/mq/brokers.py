@@ -9,16 +9,18 @@ from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import errors
-from emulator.services.mq.broker import MEMORY_ALARM, MOVES, Broker, description, find, move, on_broker, summary
+from emulator.services.mq.broker import MEMORY_ALARM, MOVES, Broker, find, move, on_broker
+from emulator.services.mq.broker_users import forget_users
+from emulator.services.mq.broker_view import description, summary
 from emulator.services.mq.catalogue import one_page, page_size
 from emulator.services.mq.directory import after
-from emulator.services.mq.plans import DELETE, REBOOT, quiet
+from emulator.services.mq.lives import LIVES, reboot
 from emulator.values.call import Call, Need
 from emulator.values.page import last_name
 
 
 def describe_broker(world: World, call: Call, *, BrokerId: str) -> Result:
-    return description(find(world, call, BrokerId))
+    return description(world, find(world, call, BrokerId))
 
 
 describe_broker_needs = on_broker
@@ -53,9 +55,9 @@ def reboot_broker(world: World, call: Call, *, BrokerId: str) -> Result:
         raise errors.wrong_state("rebooted", broker.id, broker.state)
     if MEMORY_ALARM in broker.actions_required:
         raise errors.alarm_stands_in_the_way(broker.id, MEMORY_ALARM)
+    LIVES[broker.engine].rebooting(world, call, broker)
     world.journal.about(broker.id)
-    quiet(world, broker)
-    start(world, REBOOT, move(world, broker, "REBOOT_IN_PROGRESS"))
+    reboot(world, broker)
     return {}
 
 
@@ -63,12 +65,16 @@ reboot_broker_needs = on_broker
 
 
 def delete_broker(world: World, call: Call, *, BrokerId: str) -> Result:
+    """An ActiveMQ broker's users and interfaces are gone at once; the rest, and all of a RabbitMQ broker, takes its time."""
     broker = find(world, call, BrokerId)
     if "DELETION_IN_PROGRESS" not in MOVES[broker.state]:
         raise errors.wrong_state("deleted", broker.id, broker.state)
+    life = LIVES[broker.engine]
+    life.deleting(world, call, broker)
     world.journal.about(broker.id)
-    quiet(world, broker)
-    start(world, DELETE, move(world, broker, "DELETION_IN_PROGRESS"))
+    life.quiet(world, broker)
+    forget_users(world, broker)
+    start(world, life.delete, move(world, broker, "DELETION_IN_PROGRESS"))
     return {"BrokerId": broker.id}
 
 

@@ -15,7 +15,7 @@ from emulator.shapes.regions import zones
 from emulator.values.call import Call, Need
 from emulator.values.page import page
 
-_LEAST, _MOST, _USUAL = 5, 100, 20
+_LEAST, _MOST, USUAL = 5, 100, 20
 """Rows of one page: the limits and the default of every MQ listing."""
 
 
@@ -29,10 +29,8 @@ def engines() -> dict[str, dict[str, Any]]:
 def page_size(limit: int | None) -> int:
     """Rows of a page of an MQ listing; 400 for a size that MQ refuses."""
     if limit is not None and not _LEAST <= limit <= _MOST:
-        raise errors.bad_request(
-            f"Value [{limit}] is invalid for [maxResults]. It must be from {_LEAST} to {_MOST}.", "maxResults"
-        )
-    return limit or _USUAL
+        raise errors.bad_page_size(limit, _LEAST, _MOST)
+    return limit or USUAL
 
 
 def one_page(rows: list[Any], name: Any, token: str | None, limit: int | None) -> tuple[list[Any], str | None]:
@@ -50,7 +48,7 @@ def describe_broker_engine_types(
         if EngineType is None or EngineType.upper() == engine
     ]
     chosen, following = one_page(rows, lambda row: row["EngineType"], NextToken, MaxResults)
-    return {"BrokerEngineTypes": chosen, "MaxResults": MaxResults or _USUAL, "NextToken": following}
+    return {"BrokerEngineTypes": chosen, "MaxResults": MaxResults or USUAL, "NextToken": following}
 
 
 def describe_broker_engine_types_needs(_world: World, _call: Call) -> Iterator[Need]:
@@ -76,7 +74,7 @@ def describe_broker_instance_options(
     ]
     rows.sort(key=_option_name)
     chosen, following = one_page(rows, _option_name, NextToken, MaxResults)
-    return {"BrokerInstanceOptions": chosen, "MaxResults": MaxResults or _USUAL, "NextToken": following}
+    return {"BrokerInstanceOptions": chosen, "MaxResults": MaxResults or USUAL, "NextToken": following}
 
 
 def describe_broker_instance_options_needs(_world: World, _call: Call) -> Iterator[Need]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq import errors, rabbitmq_settings
-from emulator.services.mq.broker import Broker
-from emulator.services.mq.catalogue import engines, one_page
+from emulator.services.mq import activemq_settings, broker_rules, errors, rabbitmq_settings
+from emulator.services.mq.broker import ENGINES, Broker, Engine
+from emulator.services.mq.catalogue import USUAL, one_page
+from emulator.services.mq.configuration_data import encoded
 from emulator.values import tags
 from emulator.values.call import Call, Need
 from emulator.values.clock import Instant
-from emulator.values.errors import AwsError, not_implemented
+from emulator.values.errors import AwsError
 from emulator.values.record import Record
 
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,150}")
 _MOST_REVISIONS = 300
-_MOST_TAGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,17 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration(Record):
-    """A RabbitMQ configuration. It has at least one revision."""
+    """A configuration. It has at least one revision."""
 
     INDEXES = ("name",)
 
+    engine: Engine
     name: str
     arn: str
     engine_version: str
     created: Instant
     revisions: tuple[Revision, ...]
+    authentication: str = "SIMPLE"
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,35 +60,46 @@ def create_configuration(
 ) -> Result:
     if not _NAME.fullmatch(Name):
         raise errors.bad_configuration_name()
-    version = _check_engine(EngineType, EngineVersion)
-    if AuthenticationStrategy.upper() not in {"SIMPLE", "CONFIG_MANAGED"}:
-        raise errors.bad_value("authenticationStrategy", AuthenticationStrategy, ["SIMPLE", "CONFIG_MANAGED"])
-    if AuthenticationStrategy.upper() != "SIMPLE":
-        raise not_implemented("mq:CreateConfiguration with authenticationStrategy CONFIG_MANAGED")
-    if len(Tags or {}) > _MOST_TAGS:
-        raise errors.bad_request(f"A configuration can have at most {_MOST_TAGS} tags.", "tags")
+    engine = broker_rules.engine_of(EngineType)
+    version = broker_rules.check_version(engine, EngineVersion)
+    strategy = broker_rules.check_strategy(engine, AuthenticationStrategy)
+    broker_rules.check_tags("configuration", Tags or {})
     if any(world.store.find(Configuration, call.account, call.region, name=Name)):
         raise errors.configuration_taken(Name)
+    made = _first(world, call.arn("configuration:"), Name, engine, version)
+    made = replace(made, authentication=strategy, tags=dict(Tags or {}))
+    world.store.put(made)
+    return {**_brief(made), "AuthenticationStrategy": made.authentication.lower()}
+
+
+def make_for(world: World, broker: Broker) -> Configuration:
+    """The configuration of a broker that names none, under the broker's name, even if there is one of that name (our choice)."""
+    stem = broker.arn.partition("broker:")[0] + "configuration:"
+    made = _first(world, stem, f"{broker.name}-configuration", broker.engine, broker.engine_version)
+    made = replace(made, authentication=broker.authentication)
+    world.store.put(made)
+    return made
+
+
+_DEFAULTS: Mapping[Engine, str] = {"ACTIVEMQ": activemq_settings.DEFAULT, "RABBITMQ": rabbitmq_settings.DEFAULT}
+
+
+def _first(world: World, stem: str, name: str, engine: Engine, version: str) -> Configuration:
+    """A configuration with its first revision. ``stem`` is its ARN without the id."""
     now, configuration_id = world.clock.now(), f"c-{world.ids.uuid()}"
-    first = Revision(
-        1,
-        now,
-        f"Auto-generated default for {Name} on RabbitMQ {version}",
-        base64.b64encode(rabbitmq_settings.DEFAULT.encode()).decode(),
-    )
-    made = Configuration(
-        account=call.account,
-        region=call.region,
+    description = f"Auto-generated default for {name} on {ENGINES[engine]} {version}"
+    region, account = stem.split(":")[3:5]
+    return Configuration(
+        account=account,
+        region=region,
         id=configuration_id,
-        name=Name,
-        arn=call.arn(f"configuration:{configuration_id}"),
+        engine=engine,
+        name=name,
+        arn=stem + configuration_id,
         engine_version=version,
         created=now,
-        revisions=(first,),
-        tags=dict(Tags or {}),
+        revisions=(Revision(1, now, description, encoded(_DEFAULTS[engine])),),
     )
-    world.store.put(made)
-    return {**_brief(made), "AuthenticationStrategy": "simple"}
 
 
 def create_configuration_needs(_world: World, call: Call) -> Iterator[Need]:
@@ -98,31 +110,25 @@ def create_configuration_needs(_world: World, call: Call) -> Iterator[Need]:
         yield Need("mq:CreateTags", call.arn("configuration:*"), keys)
 
 
-def _check_engine(engine: str, version: str | None) -> str:
-    if engine.upper() == "ACTIVEMQ":
-        raise not_implemented("mq:CreateConfiguration with engineType ACTIVEMQ")
-    if engine.upper() != "RABBITMQ":
-        raise errors.bad_value("engineType", engine, sorted(engines()))
-    offered = engines()["RABBITMQ"]["versions"]
-    if version is not None and version not in offered:
-        raise errors.bad_engine_version(version, "RABBITMQ", offered)
-    return version or str(offered[0])
-
-
 def describe_configuration(world: World, call: Call, *, ConfigurationId: str) -> Result:
     return _full(find(world, call, ConfigurationId))
 
 
 def update_configuration(world: World, call: Call, *, ConfigurationId: str, Data: str, Description: str = "") -> Result:
-    """A new revision. RabbitMQ's are never sanitised: what is not supported is refused (our choice), so there are no warnings."""
+    """A new revision. ActiveMQ's is stored without what is not allowed, and the answer says what that was; RabbitMQ's with
+    something that is not supported is refused (our choice)."""
     found = find(world, call, ConfigurationId)
-    rabbitmq_settings.check(Data)
+    data, warnings = Data, list[Result]()
+    if found.engine == "ACTIVEMQ":
+        data, warnings = activemq_settings.sanitised(Data)
+    else:
+        rabbitmq_settings.check(Data)
     if len(found.revisions) >= _MOST_REVISIONS:
-        raise errors.bad_request(f"A configuration can have at most {_MOST_REVISIONS} revisions.", "configuration-id")
-    added = Revision(found.revisions[-1].number + 1, world.clock.now(), Description, Data)
+        raise errors.too_many_revisions(_MOST_REVISIONS)
+    added = Revision(found.revisions[-1].number + 1, world.clock.now(), Description, data)
     changed = replace(found, revisions=(*found.revisions, added))
     world.store.put(changed)
-    return {**_brief(changed), "Warnings": []}
+    return {**_brief(changed), "Warnings": warnings}
 
 
 def delete_configuration(world: World, call: Call, *, ConfigurationId: str) -> Result:
@@ -136,7 +142,7 @@ def delete_configuration(world: World, call: Call, *, ConfigurationId: str) -> R
 def list_configurations(world: World, call: Call, *, MaxResults: int | None = None, NextToken: str | None = None) -> Result:
     rows = sorted(world.store.find(Configuration, call.account, call.region), key=_place)
     chosen, following = one_page(rows, _place, NextToken, MaxResults)
-    return {"Configurations": [_full(row) for row in chosen], "MaxResults": MaxResults or 20, "NextToken": following}
+    return {"Configurations": [_full(row) for row in chosen], "MaxResults": MaxResults or USUAL, "NextToken": following}
 
 
 def list_configurations_needs(_world: World, _call: Call) -> Iterator[Need]:
@@ -150,7 +156,7 @@ def list_configuration_revisions(
     chosen, following = one_page(list(found.revisions), lambda row: f"{row.number:06d}", NextToken, MaxResults)
     return {
         "ConfigurationId": found.id,
-        "MaxResults": MaxResults or 20,
+        "MaxResults": MaxResults or USUAL,
         "NextToken": following,
         "Revisions": [_revision(row) for row in chosen],
     }
@@ -185,15 +191,17 @@ def find(world: World, call: Call, configuration_id: str) -> Configuration:
     return found
 
 
-def chosen_revision(world: World, call: Call, asked: Mapping[str, object]) -> tuple[str, int]:
+def chosen_revision(world: World, call: Call, engine: Engine, asked: Mapping[str, object]) -> tuple[str, int]:
     """The (id, revision) that a broker asks for; the latest revision when it names none. 400 when there is no such one."""
     try:
         found = find(world, call, str(asked.get("Id", "")))
     except AwsError as error:
-        raise errors.bad_request(error.message, "configuration") from error
+        raise errors.unusable_configuration(error.message) from error
+    if found.engine != engine:
+        raise errors.configuration_of_other_engine(found.id, ENGINES[engine])
     wanted = asked.get("Revision", found.revisions[-1].number)
     if wanted not in {row.number for row in found.revisions}:
-        raise errors.bad_request(errors.no_such_revision(found.id, str(wanted)).message, "configuration")
+        raise errors.unusable_configuration(errors.no_such_revision(found.id, str(wanted)).message)
     return found.id, int(str(wanted))
 
 
@@ -218,9 +226,9 @@ def _brief(row: Configuration) -> Result:
 def _full(row: Configuration) -> Result:
     return {
         **_brief(row),
-        "AuthenticationStrategy": "simple",
+        "AuthenticationStrategy": row.authentication.lower(),
         "Description": row.revisions[-1].description,
-        "EngineType": "RabbitMQ",
+        "EngineType": ENGINES[row.engine],
         "EngineVersion": row.engine_version,
         "Tags": dict(row.tags),
     }

@@ -57,6 +57,8 @@ def happen(world: World, account: str, region: str, broker_id: str, name: str) -
 
 
 def _refuse_impossible(broker: Broker, event: Event) -> None:
+    if broker.engine != "RABBITMQ":
+        raise errors.bad_request("Such things happen on RabbitMQ brokers only.")
     if broker.state not in {"RUNNING", "CRITICAL_ACTION_REQUIRED"}:
         raise errors.bad_request(f"Nothing happens on a broker in state [{broker.state}].")
     has_mirrors = broker.engine_version.startswith("3.") and len(broker.nodes) > 1

@@ -1,4 +1,4 @@
-"""Where a private broker goes: VPC, subnets and security groups, looked up with the caller's own rights."""
+"""Where a broker goes: VPC, subnets and security groups, looked up with the caller's own rights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from emulator.services.mq.broker import PRINCIPAL
 from emulator.values.call import Call
 from emulator.values.errors import AwsError
 
-_CLUSTER_NODES = 3
+_WANTED = {"SINGLE_INSTANCE": 1, "ACTIVE_STANDBY_MULTI_AZ": 2, "CLUSTER_MULTI_AZ": 3}
+"""Default subnets of a broker that names none."""
 
 
 class Place(NamedTuple):
@@ -55,6 +56,33 @@ def subnets_only(world: World, call: Call, mode: str, subnet_ids: list[str]) -> 
     return Place(_common_vpc(subnets), _ids(subnets), ())
 
 
+def check_way_out(world: World, call: Call, where: Place) -> None:
+    """A public ActiveMQ broker's VPC has an internet gateway, and its subnets a route to one (A.4)."""
+    attached = {"Filters": [_filter("attachment.vpc-id", where.vpc_id)]}
+    if not as_caller(world, call, "ec2:DescribeInternetGateways", attached, errors.no_such_subnet)["InternetGateways"]:
+        raise errors.no_internet_gateway()
+    tables = {"Filters": [_filter("vpc-id", where.vpc_id)]}
+    found = as_caller(world, call, "ec2:DescribeRouteTables", tables, errors.no_such_subnet)["RouteTables"]
+    for subnet in where.subnet_ids:
+        if not any(route.get("GatewayId", "").startswith("igw-") for route in _table_of(found, subnet)["Routes"]):
+            raise errors.no_route_to_internet(subnet)
+
+
+def _table_of(tables: list[Result], subnet_id: str) -> Result:
+    """The route table of a subnet: its own, or its VPC's main one."""
+    own = [table for table in tables if any(one.get("SubnetId") == subnet_id for one in table["Associations"])]
+    main = [table for table in tables if any(one["Main"] for one in table["Associations"])]
+    return (own or main)[0]
+
+
+def groups_in(world: World, call: Call, vpc_id: str, group_ids: list[str]) -> tuple[str, ...]:
+    """Security groups for a broker that is there already; 400 unless they are of its VPC."""
+    groups = _groups(world, call, group_ids, vpc_id)
+    if any(group["VpcId"] != vpc_id for group in groups):
+        raise errors.groups_elsewhere()
+    return tuple(group["GroupId"] for group in groups)
+
+
 def _common_vpc(subnets: list[Result]) -> str:
     vpcs = {subnet["VpcId"] for subnet in subnets}
     if len(vpcs) > 1:
@@ -71,6 +99,8 @@ def _ids(subnets: list[Result]) -> tuple[str, ...]:
 def _check_count(mode: str, subnet_ids: list[str]) -> None:
     if mode == "SINGLE_INSTANCE" and len(subnet_ids) > 1:
         raise errors.wrong_subnet_count(mode, "exactly one subnet")
+    if mode == "ACTIVE_STANDBY_MULTI_AZ" and len(subnet_ids) not in {0, 2}:
+        raise errors.wrong_subnet_count(mode, "exactly two subnets")
     if len(set(subnet_ids)) < len(subnet_ids):
         raise errors.subnets_in_one_zone()
 
@@ -88,10 +118,11 @@ def _subnets(world: World, call: Call, mode: str, ids: list[str], vpc_id: str) -
         return sorted(found, key=lambda subnet: ids.index(subnet["SubnetId"]))
     filters = {"Filters": [_filter("vpc-id", vpc_id), _filter("default-for-az", "true")]}
     found = as_caller(world, call, "ec2:DescribeSubnets", filters, errors.no_such_subnet)["Subnets"]
-    wanted = 1 if mode == "SINGLE_INSTANCE" else _CLUSTER_NODES
     if not found:
         raise errors.wrong_subnet_count(mode, "a subnet, and the default VPC has no default subnet")
-    return sorted(found, key=lambda subnet: subnet["AvailabilityZone"])[:wanted]
+    if mode == "ACTIVE_STANDBY_MULTI_AZ" and len(found) == 1:
+        raise errors.wrong_subnet_count(mode, "two subnets, and the default VPC has one default subnet")
+    return sorted(found, key=lambda subnet: subnet["AvailabilityZone"])[: _WANTED[mode]]
 
 
 def _groups(world: World, call: Call, ids: list[str], vpc_id: str) -> list[Result]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 
 from emulator.services.mq import errors
+from emulator.services.mq.configuration_data import decoded
 
 DEFAULT = "# Default RabbitMQ delivery acknowledgement timeout is 30 minutes in milliseconds\nconsumer_timeout = 1800000\n"
-
-LARGEST = 100 * 1024
-"""Bytes of one revision, decoded (our choice)."""
 
 _LINE = re.compile(r"([A-Za-z0-9_.$-]+)\s*=\s*(.*)")
 Accepts = Callable[[str], bool]
@@ -57,28 +53,17 @@ _FAMILIES = (
 
 def check(data: str) -> None:
     """400 unless ``data`` is base64 of a configuration that Amazon MQ takes. Texts are ours."""
-    for line in _decoded(data).splitlines():
+    for line in decoded(data).splitlines():
         text = line.partition("#")[0].strip()
         if not text:
             continue
         found = _LINE.fullmatch(text)
         if found is None:
-            raise errors.bad_request(f"The configuration has a line that is not of the form key = value: [{text[:100]}].", "data")
+            raise errors.not_key_and_value(text[:100])
         key, value = found.groups()
         if key.startswith(_FAMILIES):
             continue
         if key not in _KEYS:
-            raise errors.bad_request(f"The configuration option [{key[:100]}] is not supported.", "data")
+            raise errors.unknown_option(key[:100])
         if not _KEYS[key](value):
-            raise errors.bad_request(f"Value [{value[:100]}] is invalid for the configuration option [{key}].", "data")
-
-
-def _decoded(data: str) -> str:
-    try:
-        raw = base64.b64decode(data, validate=True)
-        text = raw.decode()
-    except (binascii.Error, UnicodeDecodeError):
-        raise errors.bad_request("The configuration data must be base64-encoded text.", "data") from None
-    if len(raw) > LARGEST:
-        raise errors.bad_request(f"The configuration must not be larger than {LARGEST} bytes.", "data")
-    return text
+            raise errors.bad_option(key, value[:100])

@@ -9,18 +9,17 @@ from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import errors
 from emulator.services.mq.broker import Broker
+from emulator.services.mq.broker_rules import MOST_TAGS
 from emulator.services.mq.configurations import Configuration
 from emulator.values import tags
 from emulator.values.call import Call, Need
-
-_MOST = 50
 
 
 def create_tags(world: World, call: Call, *, ResourceArn: str, Tags: Mapping[str, str] | None = None) -> Result:
     found = _find(world, call, ResourceArn)
     merged = {**found.tags, **(Tags or {})}
-    if len(merged) > _MOST:
-        raise errors.bad_request(f"A resource can have at most {_MOST} tags.", "tags")
+    if len(merged) > MOST_TAGS:
+        raise errors.too_many_tags("resource", MOST_TAGS)
     world.store.put(replace(found, tags=merged))
     return {}
 

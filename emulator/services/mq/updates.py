@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypedDict
 
-from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.timers import Timer
 from emulator.engine.world import World
-from emulator.services.mq import errors
-from emulator.services.mq.broker import MOVES, Broker, Pending, WeeklyStartTime, find, move, on_broker
-from emulator.services.mq.catalogue import engines
+from emulator.services.mq import broker_rules, errors
+from emulator.services.mq.activemq_interfaces import change_groups
+from emulator.services.mq.broker import MOVES, Broker, Pending, WeeklyStartTime, find, on_broker
+from emulator.services.mq.broker_rules import ConfigurationId, LdapServerMetadata, Logs
+from emulator.services.mq.broker_users import users_of
+from emulator.services.mq.broker_view import pending_replication
 from emulator.services.mq.configurations import chosen_revision
-from emulator.services.mq.plans import REBOOT, quiet
+from emulator.services.mq.lives import reboot
+from emulator.services.mq.network import groups_in
 from emulator.values.call import Call, Need
-from emulator.values.clock import DAYS, next_weekly, time_zone
+from emulator.values.clock import next_weekly
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST_ADJUSTMENTS = 4
 """Changes of the maintenance window before the next one (A.5)."""
-
-
-class ConfigurationId(TypedDict, total=False):
-    Id: str
-    Revision: int
-
-
-class Logs(TypedDict, total=False):
-    Audit: bool
-    General: bool
 
 
 def update_broker(
@@ -39,97 +29,107 @@ def update_broker(
     call: Call,
     *,
     BrokerId: str,
+    AuthenticationStrategy: str | None = None,
     AutoMinorVersionUpgrade: bool | None = None,
     Configuration: ConfigurationId | None = None,
     EngineVersion: str | None = None,
     HostInstanceType: str | None = None,
+    LdapServerMetadata: LdapServerMetadata | None = None,
     Logs: Logs | None = None,
     MaintenanceWindowStartTime: WeeklyStartTime | None = None,
     SecurityGroups: list[str] | None = None,
+    StorageSize: int | None = None,
 ) -> Result:
     """Everything but the maintenance window is pending until the next reboot. The answer holds what was asked for."""
     broker = find(world, call, BrokerId)
     if "REBOOT_IN_PROGRESS" not in MOVES[broker.state]:
         raise errors.wrong_state("updated", broker.id, broker.state)
-    if SecurityGroups is not None:
-        raise errors.groups_are_fixed()
-    if AutoMinorVersionUpgrade is False:
-        raise errors.no_manual_upgrades()
     pending: Pending = {}
+    if SecurityGroups is not None:
+        pending["security_groups"] = _groups(world, call, broker, SecurityGroups)
+    if AutoMinorVersionUpgrade is not None:
+        broker_rules.check_upgrades(broker.engine, is_automatic=AutoMinorVersionUpgrade)
     if EngineVersion is not None:
-        pending["engine_version"] = check_version(EngineVersion, broker.engine_version)
+        pending["engine_version"] = broker_rules.check_version(broker.engine, EngineVersion, broker.engine_version)
     if HostInstanceType is not None:
-        pending["instance_type"] = check_instance(HostInstanceType, broker.deployment_mode)
+        pending["instance_type"] = _instance(broker, HostInstanceType)
+    if StorageSize is not None:
+        instance = pending.get("instance_type", broker.instance_type)
+        pending["storage_size"] = broker_rules.check_storage_size(broker.engine, StorageSize, instance, broker.storage_size)
+    pending |= _access(broker, AuthenticationStrategy, LdapServerMetadata)
     if Configuration is not None:
-        pending["configuration"] = chosen_revision(world, call, Configuration)
+        pending["configuration"] = chosen_revision(world, call, broker.engine, Configuration)
     if Logs is not None:
-        pending["has_general_logs"] = _general(Logs, is_on=broker.has_general_logs)
+        pending |= _logs(broker, Logs)
     changed = replace(broker, pending={**broker.pending, **pending})
     if MaintenanceWindowStartTime is not None:
         changed = _adjust_window(world, changed, MaintenanceWindowStartTime)
     world.store.put(changed)
     world.journal.about(broker.id)
-    answer = {name: value for name, value in call.params.items() if name not in {"BrokerId", "MaintenanceWindowStartTime"}}
-    if MaintenanceWindowStartTime is not None:
-        answer["MaintenanceWindowStartTime"] = dict(changed.maintenance)
-    return {"BrokerId": broker.id, **answer}
+    return _answer(call, changed)
 
 
 def update_broker_needs(world: World, call: Call) -> Iterator[Need]:
     return on_broker(world, call)
 
 
-def check_version(version: str, current: str) -> str:
-    """400 for a version that is not offered or older than the broker's."""
-    offered = engines()["RABBITMQ"]["versions"]
-    if version not in offered:
-        raise errors.bad_engine_version(version, "RABBITMQ", offered)
-    if _parts(version) < _parts(current):
-        raise errors.bad_request(f"Broker engine version can't be downgraded from [{current}] to [{version}].", "engineVersion")
-    return version
+def _answer(call: Call, broker: Broker) -> Result:
+    answer = {name: value for name, value in call.params.items() if name != "BrokerId"}
+    if "MaintenanceWindowStartTime" in answer:
+        answer["MaintenanceWindowStartTime"] = dict(broker.maintenance)
+    if "LdapServerMetadata" in answer:
+        answer["LdapServerMetadata"] = broker.pending["ldap"]
+    if "DataReplicationMode" in answer:
+        answer |= pending_replication(broker.pending)
+    return {"BrokerId": broker.id, **answer}
 
 
-def check_instance(instance: str, mode: str) -> str:
-    facts = engines()["RABBITMQ"]["instances"]
-    if instance not in facts:
-        raise errors.bad_value("hostInstanceType", instance, list(facts))
-    if mode not in facts[instance]:
-        raise errors.bad_size(instance, mode)
+def _groups(world: World, call: Call, broker: Broker, groups: list[str]) -> tuple[str, ...]:
+    """The interfaces have them at once, the broker with its next reboot."""
+    if broker.engine == "RABBITMQ":
+        raise errors.groups_are_fixed()
+    if not groups:
+        raise errors.no_groups()
+    broker_rules.check_groups(broker.engine, groups, is_public=broker.is_public)
+    found = groups_in(world, call, broker.vpc_id, groups)
+    change_groups(world, call, broker, list(found))
+    return found
+
+
+def _instance(broker: Broker, instance: str) -> str:
+    """An instance type that takes the broker's deployment mode and its storage."""
+    broker_rules.check_instance(broker.engine, instance, broker.deployment_mode)
+    broker_rules.check_storage(broker.engine, broker.storage_type, instance, broker.deployment_mode)
     return instance
 
 
-def _parts(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]
+def _access(broker: Broker, strategy: str | None, metadata: LdapServerMetadata | None) -> dict[str, Any]:
+    """LDAP needs metadata: given now, or had before."""
+    chosen = broker_rules.check_strategy(broker.engine, strategy or broker.pending.get("authentication", broker.authentication))
+    ldap = broker_rules.check_ldap(broker.engine, chosen, metadata)
+    pending: dict[str, Any] = {"ldap": ldap} if ldap is not None else {}
+    if strategy is not None:
+        if chosen == "LDAP" and not (ldap or broker.pending.get("ldap") or broker.ldap):
+            raise errors.no_ldap_metadata()
+        pending["authentication"] = chosen
+    return pending
 
 
-def _general(logs: Logs, *, is_on: bool) -> bool:
-    if "Audit" in logs:
-        raise errors.no_audit_logs_on_update()
-    return logs.get("General", is_on)
+def _logs(broker: Broker, logs: Logs) -> dict[str, bool]:
+    if broker.engine == "RABBITMQ":
+        if "Audit" in logs:
+            raise errors.no_audit_logs_on_update()
+        return {"has_general_logs": logs.get("General", broker.has_general_logs)}
+    asked = {"has_general_logs": logs.get("General"), "has_audit_logs": logs.get("Audit")}
+    return {name: is_on for name, is_on in asked.items() if is_on is not None}
 
 
 # Maintenance windows -----------------------------------------------------------------------------------------------
 
 
-def check_window(given: WeeklyStartTime) -> WeeklyStartTime:
-    """400 unless it is a day, a time and a time zone; UTC when it names none."""
-    day, time, zone = given.get("DayOfWeek", ""), given.get("TimeOfDay", ""), given.get("TimeZone", "UTC")
-    if day not in DAYS:
-        raise errors.bad_value("maintenanceWindowStartTime.dayOfWeek", day, list(DAYS))
-    if not _TIME.fullmatch(time):
-        text = f"Value [{time}] is invalid for [maintenanceWindowStartTime.timeOfDay]. It must be in 24-hour format HH:MM."
-        raise errors.bad_request(text, "maintenanceWindowStartTime.timeOfDay")
-    try:
-        time_zone(zone)
-    except ValueError:
-        text = f"Value [{zone}] is invalid for [maintenanceWindowStartTime.timeZone]."
-        raise errors.bad_request(text, "maintenanceWindowStartTime.timeZone") from None
-    return {"DayOfWeek": day, "TimeOfDay": time, "TimeZone": zone}
-
-
 def _adjust_window(world: World, broker: Broker, given: WeeklyStartTime) -> Broker:
     """Immediate, and counted even when it changes nothing."""
-    window = check_window(given)
+    window = broker_rules.check_window(given)
     if broker.window_adjustments >= MOST_ADJUSTMENTS:
         raise errors.too_many_adjustments()
     changed = replace(broker, maintenance=window, window_adjustments=broker.window_adjustments + 1)
@@ -156,6 +156,6 @@ def open_window(world: World, timer: Timer) -> None:
     broker = replace(broker, window_adjustments=0)
     world.store.put(broker)
     await_window(world, broker)
-    if broker.pending and broker.state == "RUNNING":
-        quiet(world, broker)
-        start(world, REBOOT, move(world, broker, "REBOOT_IN_PROGRESS"))
+    has_pending = bool(broker.pending) or any(user.change for user in users_of(world, broker))
+    if has_pending and broker.state == broker.at_work:
+        reboot(world, broker)
