@@ -8,6 +8,7 @@ from emulator.services.mq import (
     configurations,
     creation,
     plans,
+    replication,
     shared_resources,
     tags,
     updates,
@@ -17,7 +18,7 @@ from emulator.services.mq.broker import LINKED_ROLE, offers_endpoint_service
 
 SERVICE = Service(
     "mq",
-    operations("mq", brokers, catalogue, configurations, creation, shared_resources, tags, updates, users),
+    operations("mq", brokers, catalogue, configurations, creation, replication, shared_resources, tags, updates, users),
     timers={updates.WINDOW: updates.open_window},
     plans=(*plans.PLANS, *activemq_plans.PLANS),
     linked_role=LINKED_ROLE,

@@ -16,6 +16,7 @@ from emulator.services.mq.activemq_logs import write_hour, write_startup
 from emulator.services.mq.broker import ENDPOINT_LOST, Broker, applied, move, require
 from emulator.services.mq.broker_users import settle_users
 from emulator.services.mq.plans import creation_failed, remove
+from emulator.services.mq.replication import PROMOTIONS, settle_pairing
 from emulator.values.errors import AwsError
 
 
@@ -34,6 +35,7 @@ def start_instances(world: World, broker: Broker) -> None:
 
 def boot(world: World, broker: Broker) -> None:
     settle_users(world, broker)
+    settle_pairing(world, broker)
     booted = applied(broker)
     _attend(world, move(world, booted, booted.at_work, is_reachable=True, actions_required=(), failure=""))
 
@@ -56,7 +58,7 @@ def reboot_failed(world: World, broker: Broker, error: AwsError) -> None:
 
 def quiet(world: World, broker: Broker) -> None:
     """Stop all that runs for the broker."""
-    for plan in (CREATE, REBOOT, HEALTH, PUBLISH):
+    for plan in (CREATE, REBOOT, HEALTH, PUBLISH, *PROMOTIONS.values()):
         stop(world, plan, broker)
 
 
@@ -106,4 +108,4 @@ PUBLISH = Plan(
     repeats=True,
 )
 
-PLANS = (CREATE, REBOOT, DELETE, HEALTH, PUBLISH)
+PLANS = (CREATE, REBOOT, DELETE, HEALTH, PUBLISH, *PROMOTIONS.values())

@@ -16,6 +16,7 @@ from emulator.services.mq.configurations import chosen_revision
 from emulator.services.mq.directory import next_number
 from emulator.services.mq.lives import LIVES
 from emulator.services.mq.network import Place, check_way_out, place, subnets_only
+from emulator.services.mq.replication import check_replica, needs_of_primary, pair
 from emulator.services.mq.updates import await_window
 from emulator.values import tags
 from emulator.values.call import Call, Need
@@ -40,6 +41,8 @@ def create_broker(
     AutoMinorVersionUpgrade: bool = True,
     Configuration: ConfigurationId | None = None,
     CreatorRequestId: str | None = None,
+    DataReplicationMode: str = "NONE",
+    DataReplicationPrimaryBrokerArn: str | None = None,
     EncryptionOptions: EncryptionOptions | None = None,
     EngineVersion: str | None = None,
     LdapServerMetadata: LdapServerMetadata | None = None,
@@ -58,6 +61,7 @@ def create_broker(
     broker_rules.check_region(engine, call.region)
     size = _size(engine, DeploymentMode, HostInstanceType, version=EngineVersion, storage=StorageType, size=StorageSize)
     access = _access(engine, AuthenticationStrategy, LdapServerMetadata, users)
+    is_replica = check_replica(engine, DataReplicationMode, DataReplicationPrimaryBrokerArn, DeploymentMode, users)
     broker_rules.check_logs(engine, logs)
     broker_rules.check_upgrades(engine, is_automatic=AutoMinorVersionUpgrade)
     broker_rules.check_tags("broker", Tags or {})
@@ -92,6 +96,8 @@ def create_broker(
         maintenance=window,
         tags=dict(Tags or {}),
     )
+    if is_replica:
+        broker = pair(world, call, broker, DataReplicationPrimaryBrokerArn or "")
     life = LIVES[engine]
     broker = life.creating(world, call, broker)
     world.store.put(broker)
@@ -103,12 +109,13 @@ def create_broker(
     return {"BrokerArn": broker.arn, "BrokerId": broker.id}
 
 
-def create_broker_needs(_world: World, call: Call) -> Iterator[Need]:
+def create_broker_needs(world: World, call: Call) -> Iterator[Need]:
     """CreateBroker has no resource; creating with tags needs mq:CreateTags as well (inferred, section B.1)."""
     keys = tags.request_keys(call.params.get("Tags") or {})
     yield Need("mq:CreateBroker", "*", keys)
     if keys:
         yield Need("mq:CreateTags", call.arn(f"broker:{call.params['BrokerName']}:*"), keys)
+    yield from needs_of_primary(world, call)
 
 
 def _size(

@@ -14,6 +14,7 @@ from emulator.services.mq.activemq_logs import open_groups
 from emulator.services.mq.broker import LINKED_ROLE, PRINCIPAL, Broker, Engine, applied, move
 from emulator.services.mq.broker_rules import MODES
 from emulator.services.mq.network import as_caller
+from emulator.services.mq.replication import part
 from emulator.values.call import Call
 
 
@@ -46,6 +47,11 @@ def _make_interfaces_and_groups(world: World, call: Call, broker: Broker) -> Bro
     return replace(made, is_accepted=False)
 
 
+def _part_and_give_back(world: World, call: Call, broker: Broker) -> None:
+    part(world, broker)
+    give_back(world, call, broker)
+
+
 def _nothing(_world: World, _call: Call, _broker: Broker) -> None:
     """The role does all of it."""
 
@@ -67,7 +73,7 @@ LIVES: Mapping[Engine, Life] = {
         quiet=activemq_plans.quiet,
         creating=_make_interfaces_and_groups,
         rebooting=lambda world, call, broker: open_groups(world, call, applied(broker)),
-        deleting=give_back,
+        deleting=_part_and_give_back,
     ),
 }
 

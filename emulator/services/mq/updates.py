@@ -13,10 +13,12 @@ from emulator.services.mq.activemq_interfaces import change_groups
 from emulator.services.mq.broker import MOVES, Broker, Pending, WeeklyStartTime, find, on_broker
 from emulator.services.mq.broker_rules import ConfigurationId, LdapServerMetadata, Logs
 from emulator.services.mq.broker_users import users_of
-from emulator.services.mq.broker_view import pending_replication
+from emulator.services.mq.broker_view import pending_replication, replication_metadata
 from emulator.services.mq.configurations import chosen_revision
 from emulator.services.mq.lives import reboot
 from emulator.services.mq.network import groups_in
+from emulator.services.mq.replication import change_mode
+from emulator.services.mq.shared_resources import check_shares
 from emulator.values.call import Call, Need
 from emulator.values.clock import next_weekly
 
@@ -32,11 +34,13 @@ def update_broker(
     AuthenticationStrategy: str | None = None,
     AutoMinorVersionUpgrade: bool | None = None,
     Configuration: ConfigurationId | None = None,
+    DataReplicationMode: str | None = None,
     EngineVersion: str | None = None,
     HostInstanceType: str | None = None,
     LdapServerMetadata: LdapServerMetadata | None = None,
     Logs: Logs | None = None,
     MaintenanceWindowStartTime: WeeklyStartTime | None = None,
+    ResourceShareArns: list[str] | None = None,
     SecurityGroups: list[str] | None = None,
     StorageSize: int | None = None,
 ) -> Result:
@@ -61,7 +65,11 @@ def update_broker(
         pending["configuration"] = chosen_revision(world, call, broker.engine, Configuration)
     if Logs is not None:
         pending |= _logs(broker, Logs)
+    if ResourceShareArns is not None:
+        pending["resource_shares"] = check_shares(broker, ResourceShareArns)
     changed = replace(broker, pending={**broker.pending, **pending})
+    if DataReplicationMode is not None:
+        changed = change_mode(world, changed, DataReplicationMode)
     if MaintenanceWindowStartTime is not None:
         changed = _adjust_window(world, changed, MaintenanceWindowStartTime)
     world.store.put(changed)
@@ -80,7 +88,7 @@ def _answer(call: Call, broker: Broker) -> Result:
     if "LdapServerMetadata" in answer:
         answer["LdapServerMetadata"] = broker.pending["ldap"]
     if "DataReplicationMode" in answer:
-        answer |= pending_replication(broker.pending)
+        answer |= {"DataReplicationMetadata": replication_metadata(broker.pairing), **pending_replication(broker.pending)}
     return {"BrokerId": broker.id, **answer}
 
 
