@@ -13,7 +13,8 @@ from emulator.control.plan_runs import due_of, running_of, runs
 from emulator.control.scope import Scope, Scoped, asked_scope, look, resolved
 from emulator.engine.identity import Role
 from emulator.engine.world import World
-from emulator.services.mq.broker import LINKED_ROLE, MOVES, Broker, description
+from emulator.services.mq.broker import LINKED_ROLE, MOVES, Broker
+from emulator.services.mq.broker_view import description
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
 
@@ -50,7 +51,7 @@ def brokers(world: World, scope: Scope, skip: int, limit: int) -> dict[str, Any]
 
 
 def _row(world: World, one: Broker) -> dict[str, Any]:
-    shown = description(one)
+    shown = description(world, one)
     return {
         "id": one.id,
         "name": one.name,
@@ -90,7 +91,7 @@ def broker(world: World, scope: Scope, broker_id: str) -> dict[str, Any]:
         "account": scope.account,
         "region": scope.region,
         "broker": _row(world, one),
-        "description": {**description(one), "Created": iso8601(one.created)},
+        "description": {**description(world, one), "Created": iso8601(one.created)},
         "moves": sorted(MOVES[one.state]),
         "nodes": list(one.nodes),
         "parts": _parts(world, scope, one),
@@ -110,6 +111,7 @@ def _parts(world: World, scope: Scope, one: Broker) -> dict[str, Any]:
     subnets = found("Subnets", "subnet-id", one.subnet_ids)
     endpoints = found("VpcEndpoints", "vpc-endpoint-id", filter(None, [one.endpoint_id]))
     interfaces = [name for endpoint in endpoints for name in endpoint.get("NetworkInterfaceIds", ())]
+    interfaces += [interface.id for interface in one.interfaces]
     role = world.store.get(Role, (scope.account, "", LINKED_ROLE.name.lower()))
     return {
         "vpcs": found("Vpcs", "vpc-id", sorted({subnet["VpcId"] for subnet in subnets} | set(filter(None, [one.vpc_id])))),

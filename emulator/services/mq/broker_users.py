@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -35,6 +35,14 @@ class User(TypedDict, total=False):
     ReplicationUser: bool
 
 
+class PendingAccess(TypedDict, total=False):
+    """Attributes of a user and their values after the next reboot."""
+
+    has_console: bool
+    groups: tuple[str, ...]
+    is_replication: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerUser(Record):
     """A user of an ActiveMQ broker. ``id`` is the broker's id, a slash and the name. Its password is never kept.
@@ -50,7 +58,7 @@ class BrokerUser(Record):
     groups: tuple[str, ...] = ()
     is_replication: bool = False
     change: Literal["", "CREATE", "UPDATE", "DELETE"] = ""
-    pending: Mapping[str, Any] = field(default_factory=dict)
+    pending: PendingAccess = field(default_factory=PendingAccess)
 
 
 def check_name(engine: Engine, name: str) -> None:
@@ -73,15 +81,17 @@ def check_groups(groups: list[str]) -> None:
             raise errors.bad_user_group()
 
 
-def attributes(console: bool | None, groups: list[str] | None, replication: bool | None) -> dict[str, Any]:
+def asked_access(console: bool | None, groups: list[str] | None, replication: bool | None) -> PendingAccess:
     """What a request says of a user, as attributes of the record; 400 for what a user cannot be."""
     check_groups(groups or [])
-    asked = {
-        "has_console": console,
-        "groups": None if groups is None else tuple(groups),
-        "is_replication": replication,
-    }
-    return {name: value for name, value in asked.items() if value is not None}
+    asked: PendingAccess = {}
+    if console is not None:
+        asked["has_console"] = console
+    if groups is not None:
+        asked["groups"] = tuple(groups)
+    if replication is not None:
+        asked["is_replication"] = replication
+    return asked
 
 
 def users_of(world: World, broker: Broker) -> list[BrokerUser]:
@@ -94,7 +104,7 @@ def find_user(world: World, broker: Broker, name: str) -> BrokerUser | None:
     return world.store.get(BrokerUser, (broker.account, broker.region, f"{broker.id}/{name}"))
 
 
-def add_user(world: World, broker: Broker, name: str, asked: Mapping[str, Any]) -> None:
+def add_user(world: World, broker: Broker, name: str, asked: PendingAccess) -> None:
     """A user that comes to be with the next boot; 400 for one that may not have all it asks for."""
     refuse_console_of_replication(asked)
     world.store.put(
@@ -110,7 +120,7 @@ def add_user(world: World, broker: Broker, name: str, asked: Mapping[str, Any]) 
     )
 
 
-def refuse_console_of_replication(asked: Mapping[str, Any]) -> None:
+def refuse_console_of_replication(asked: PendingAccess) -> None:
     if asked.get("is_replication") and asked.get("has_console"):
         raise errors.replication_user_with_console()
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq.broker import ENGINES, Broker, Pairing
+from emulator.services.mq.broker import ENGINES, Broker, Pairing, Pending
 from emulator.services.mq.broker_users import summaries
 from emulator.shapes.regions import dns_suffix
 
@@ -53,7 +50,7 @@ def description(world: World, broker: Broker) -> Result:
     }
 
 
-def _pending(pending: Mapping[str, Any]) -> Result:
+def _pending(pending: Pending) -> Result:
     shown: Result = {
         "PendingAuthenticationStrategy": pending["authentication"].lower() if "authentication" in pending else None,
         "PendingEngineVersion": pending.get("engine_version"),
@@ -65,7 +62,7 @@ def _pending(pending: Mapping[str, Any]) -> Result:
     return {**shown, **pending_replication(pending)}
 
 
-def pending_replication(pending: Mapping[str, Any]) -> Result:
+def pending_replication(pending: Pending) -> Result:
     """What of data replication is pending, as DescribeBroker and UpdateBroker show it."""
     if "pairing" not in pending:
         return {}
@@ -98,15 +95,13 @@ def _revision(used: tuple[str, int] | None) -> Result | None:
     return {"Id": used[0], "Revision": used[1]} if used else None
 
 
-_LOGS = {"General": "has_general_logs", "Audit": "has_audit_logs"}
-
-
 def _logs(broker: Broker) -> Result:
     """An ActiveMQ broker shows both groups' names from the start, whatever is on (A.5)."""
     shown: Result = {"General": broker.has_general_logs, "GeneralLogGroup": broker.log_group("general")}
     if broker.engine == "ACTIVEMQ":
         shown |= {"Audit": broker.has_audit_logs, "AuditLogGroup": broker.log_group("audit")}
-    pending = {name: broker.pending[attribute] for name, attribute in _LOGS.items() if attribute in broker.pending}
+    coming = {"General": broker.pending.get("has_general_logs"), "Audit": broker.pending.get("has_audit_logs")}
+    pending = {name: is_on for name, is_on in coming.items() if is_on is not None}
     return {**shown, "Pending": pending} if pending else shown
 
 

@@ -145,7 +145,7 @@ def _access(engine: Engine, strategy: str, metadata: LdapServerMetadata | None, 
 def _add_users(world: World, broker: Broker, users: list[User]) -> None:
     """RabbitMQ has its users to itself."""
     for user in users if broker.engine == "ACTIVEMQ" else ():
-        asked = broker_users.attributes(user.get("ConsoleAccess"), user.get("Groups"), user.get("ReplicationUser"))
+        asked = broker_users.asked_access(user.get("ConsoleAccess"), user.get("Groups"), user.get("ReplicationUser"))
         broker_users.add_user(world, broker, user["Username"], asked)
 
 

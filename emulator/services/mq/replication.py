@@ -97,15 +97,21 @@ def change_mode(world: World, broker: Broker, mode: str) -> Broker:
     wants_pair = check_mode(broker.engine, mode)
     if broker.is_replica:
         raise errors.replication_ends_at_the_primary(broker.id)
-    others = {name: value for name, value in broker.pending.items() if name != "pairing"}
     if broker.pairing:
-        return replace(broker, pending=others if wants_pair else {**others, "pairing": None})
+        return _unchanged(broker) if wants_pair else replace(broker, pending={**broker.pending, "pairing": None})
     if wants_pair and "pairing" not in broker.pending:
         raise errors.replication_starts_with_a_replica()
     if not wants_pair:
         set_free(world, counterpart(world, broker, broker.pending.get("pairing")))
-        return replace(broker, pending=others)
+        return _unchanged(broker)
     return broker
+
+
+def _unchanged(broker: Broker) -> Broker:
+    """The broker with nothing pending of its pair."""
+    pending = broker.pending.copy()
+    pending.pop("pairing", None)
+    return replace(broker, pending=pending)
 
 
 def settle_pairing(world: World, broker: Broker) -> None:
@@ -118,8 +124,7 @@ def set_free(world: World, broker: Broker | None) -> None:
     """A broker without its counterpart. A replica is then at work by itself."""
     if broker is None:
         return
-    others = {name: value for name, value in broker.pending.items() if name != "pairing"}
-    free = replace(broker, pairing=None, pending=others)
+    free = replace(_unchanged(broker), pairing=None)
     world.store.put(free)
     if free.state == "REPLICA":
         move(world, free, "RUNNING")
@@ -180,8 +185,7 @@ def _exchange(world: World, replica: Broker, primary: Broker | None) -> None:
         set_free(world, replica)
         return
     move(world, replica, "RUNNING", pairing=("PRIMARY", primary.id, primary.region))
-    others = {name: value for name, value in primary.pending.items() if name != "pairing"}
-    demoted = replace(primary, pairing=("REPLICA", replica.id, replica.region), pending=others)
+    demoted = replace(_unchanged(primary), pairing=("REPLICA", replica.id, replica.region))
     world.store.put(demoted)
     if demoted.state == "RUNNING":
         move(world, demoted, "REPLICA")

@@ -111,11 +111,11 @@ def _instance(broker: Broker, instance: str) -> str:
     return instance
 
 
-def _access(broker: Broker, strategy: str | None, metadata: LdapServerMetadata | None) -> dict[str, Any]:
+def _access(broker: Broker, strategy: str | None, metadata: LdapServerMetadata | None) -> Pending:
     """LDAP needs metadata: given now, or had before."""
     chosen = broker_rules.check_strategy(broker.engine, strategy or broker.pending.get("authentication", broker.authentication))
     ldap = broker_rules.check_ldap(broker.engine, chosen, metadata)
-    pending: dict[str, Any] = {"ldap": ldap} if ldap is not None else {}
+    pending: Pending = {"ldap": ldap} if ldap is not None else {}
     if strategy is not None:
         if chosen == "LDAP" and not (ldap or broker.pending.get("ldap") or broker.ldap):
             raise errors.no_ldap_metadata()
@@ -123,13 +123,15 @@ def _access(broker: Broker, strategy: str | None, metadata: LdapServerMetadata |
     return pending
 
 
-def _logs(broker: Broker, logs: Logs) -> dict[str, bool]:
-    if broker.engine == "RABBITMQ":
-        if "Audit" in logs:
-            raise errors.no_audit_logs_on_update()
-        return {"has_general_logs": logs.get("General", broker.has_general_logs)}
-    asked = {"has_general_logs": logs.get("General"), "has_audit_logs": logs.get("Audit")}
-    return {name: is_on for name, is_on in asked.items() if is_on is not None}
+def _logs(broker: Broker, logs: Logs) -> Pending:
+    if broker.engine == "RABBITMQ" and "Audit" in logs:
+        raise errors.no_audit_logs_on_update()
+    pending: Pending = {}
+    if "General" in logs:
+        pending["has_general_logs"] = logs["General"]
+    if "Audit" in logs:
+        pending["has_audit_logs"] = logs["Audit"]
+    return pending
 
 
 # Maintenance windows -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import broker_users, errors
 from emulator.services.mq.broker import Broker, find, on_broker
-from emulator.services.mq.broker_users import BrokerUser, find_user, users_of
+from emulator.services.mq.broker_users import BrokerUser, PendingAccess, find_user, users_of
 from emulator.services.mq.catalogue import USUAL, one_page
 from emulator.values.call import Call, Need
 
@@ -32,7 +32,7 @@ def create_user(
     broker = _changeable(world, call, BrokerId)
     broker_users.check_name("ACTIVEMQ", Username)
     broker_users.check_password(Password)
-    asked = broker_users.attributes(ConsoleAccess, Groups, ReplicationUser)
+    asked = broker_users.asked_access(ConsoleAccess, Groups, ReplicationUser)
     if find_user(world, broker, Username) is not None:
         raise errors.user_taken(Username)
     if len(users_of(world, broker)) >= broker_users.MOST_USERS:
@@ -59,8 +59,8 @@ def update_user(
         raise errors.user_goes(Username)
     if Password is not None:
         broker_users.check_password(Password)
-    pending = {**user.pending, **broker_users.attributes(ConsoleAccess, Groups, ReplicationUser)}
-    held = {"has_console": user.has_console, "is_replication": user.is_replication}
+    pending: PendingAccess = {**user.pending, **broker_users.asked_access(ConsoleAccess, Groups, ReplicationUser)}
+    held: PendingAccess = {"has_console": user.has_console, "is_replication": user.is_replication}
     broker_users.refuse_console_of_replication({**held, **pending})
     world.store.put(replace(user, change=user.change or "UPDATE", pending=pending))
     return {}
