@@ -40,9 +40,9 @@ _EC2_CLIENT = """
     IdempotentParameterMismatch IncorrectState InsufficientFreeAddressesInSubnet InternetGatewayLimitExceeded
     InvalidAction InvalidAssociationID.NotFound InvalidAttachmentID.NotFound InvalidCidrBlock.InUse InvalidClientToken
     InvalidDhcpOptionID.NotFound InvalidFilter InvalidGatewayID.NotFound InvalidGroup.Duplicate InvalidGroup.InUse
-    InvalidGroup.NotFound InvalidGroupId.Malformed InvalidID InvalidIPAddress.InUse InvalidInternetGatewayID.NotFound
-    InvalidNetworkAclID.NotFound InvalidNetworkInterfaceID.NotFound InvalidNextToken InvalidParameter
-    InvalidParameterCombination InvalidParameterValue InvalidPermission.Duplicate InvalidPermission.NotFound
+    InvalidGroup.NotFound InvalidGroupId.Malformed InvalidID InvalidIPAddress.InUse InvalidInstanceID.NotFound
+    InvalidInternetGatewayID.NotFound InvalidNetworkAclID.NotFound InvalidNetworkInterfaceID.NotFound InvalidNextToken
+    InvalidParameter InvalidParameterCombination InvalidParameterValue InvalidPermission.Duplicate InvalidPermission.NotFound
     InvalidPermissionID.NotFound InvalidPolicyDocument InvalidPrefixListID.NotFound InvalidRequest InvalidRoute.NotFound
     InvalidRouteTableID.NotFound InvalidRouteTableId.Malformed InvalidSecurityGroupRuleId.NotFound InvalidServiceName
     InvalidState InvalidSubnet.Conflict InvalidSubnet.Range InvalidSubnetID.NotFound InvalidSubnetId.Malformed

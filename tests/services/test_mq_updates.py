@@ -148,12 +148,6 @@ def test_what_only_activemq_has(ask: Ask, broker: str, operation: str, params: d
         ask(f"mq:{operation}", BrokerId="b-1", **params)
 
 
-def test_shared_resources(ask: Ask, broker: str) -> None:
-    assert ask("mq:DescribeSharedResources", BrokerId=broker)["SharedResources"] == []
-    with pytest.raises(AwsError, match="NotImplemented: The member ResourceShareArns"):
-        ask("mq:UpdateBroker", BrokerId=broker, ResourceShareArns=["arn:aws:ram:us-east-1:111122223333:resource-share/x"])
-
-
 # Weekly instants -----------------------------------------------------------------------------------------------------
 
 
