@@ -186,7 +186,7 @@ def test_the_javascript_sdk(server: Server, account: str) -> None:
     assert told["state"] == "RUNNING"
     assert told["tags"] == {"AMQManaged": "true", "Broker": told["broker"]}
     assert told["role"] == "AWSServiceRoleForAmazonMQ"
-    assert "Starting RabbitMQ" in told["line"]
+    assert any("Starting RabbitMQ" in line for line in told["lines"])
     assert told["refused"] == {"name": "BadRequestException", "attribute": "logs.audit", "status": 400}
     assert told["denied"] == {"name": "UnmodifiableEntityException", "status": 400}
     assert told["gone"] == "NotFoundException"

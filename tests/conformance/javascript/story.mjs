@@ -51,7 +51,7 @@ console.log(
     state: shown.BrokerState,
     role: Role.RoleName,
     tags: Object.fromEntries(VpcEndpoints[0].Tags.map((tag) => [tag.Key, tag.Value])),
-    line: events[0].message,
+    lines: events.map((event) => event.message),
     refused: { name: refused.name, attribute: refused.ErrorAttribute, status: refused.$metadata.httpStatusCode },
     denied: { name: denied.name, status: denied.$metadata.httpStatusCode },
     gone: gone.name,
