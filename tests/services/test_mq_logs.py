@@ -89,6 +89,14 @@ def test_a_category_has_no_group_before_its_first_line(world: World, ask: Ask, b
     assert len(lines(ask, broker, "connection")) == 18
 
 
+def test_once_a_day_the_health_check_leaves_a_channel_error(world: World, ask: Ask, broker: str) -> None:
+    world.advance(7 * 24 * HOUR)
+    said = lines(ask, broker, "channel")
+    assert count(said, f"user: '{log_lines.MONITOR}'), channel 1:") == 7
+    assert count(said, "operation queue.declare caused a channel exception not_found: no queue 'health' in vhost '/'") == 7
+    assert all(LINE.fullmatch(line) and "[error]" in line for line in said)
+
+
 def test_rabbitmq_3_names_the_process_of_a_connection(world: World, ask: Ask, create: Create) -> None:
     broker = create(EngineVersion="3.13", DeploymentMode="SINGLE_INSTANCE", SubnetIds=None, SecurityGroups=None)
     world.advance(600 + HOUR)

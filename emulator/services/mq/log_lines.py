@@ -158,20 +158,20 @@ def _clear(resource: str, node: str, ids: Ids) -> list[Line]:
 
 def health_check(broker: Broker, _node: str, ids: Ids) -> list[Line]:
     """Amazon MQ's own user comes and goes."""
-    return _connection(broker, MONITOR, "127.0.0.1", ids)
+    return _connection(broker, MONITOR, _LOOPBACK, ids)
+
+
+def health_check_channel(_broker: Broker, _node: str, ids: Ids) -> list[Line]:
+    """Its look for a queue that is not there."""
+    return _no_queue("health", MONITOR, _LOOPBACK, ids)
 
 
 def client_connection(broker: Broker, _node: str, ids: Ids) -> list[Line]:
-    return _connection(broker, _client(broker), f"10.0.{ids.pick(256)}.{1 + ids.pick(254)}", ids)
+    return _connection(broker, _client(broker), _somewhere(ids), ids)
 
 
 def channel_error(broker: Broker, _node: str, ids: Ids) -> list[Line]:
-    connection, pair = _process(ids), _pair("127.0.0.1", ids)
-    texts = (
-        f"Channel error on connection {connection} ({pair}, vhost: '/', user: '{_client(broker)}'), channel 1:",
-        " operation queue.declare caused a channel exception not_found: no queue 'orders' in vhost '/'",
-    )
-    return _lines("error", _process(ids), *texts)
+    return _no_queue("orders", _client(broker), _somewhere(ids), ids)
 
 
 def queue_declared(_broker: Broker, _node: str, ids: Ids) -> list[Line]:
@@ -202,12 +202,27 @@ def _connection(broker: Broker, user: str, host: str, ids: Ids) -> list[Line]:
     return _lines("info", process, *texts)
 
 
+def _no_queue(name: str, user: str, host: str, ids: Ids) -> list[Line]:
+    texts = (
+        f"Channel error on connection {_process(ids)} ({_pair(host, ids)}, vhost: '/', user: '{user}'), channel 1:",
+        f" operation queue.declare caused a channel exception not_found: no queue '{name}' in vhost '/'",
+    )
+    return _lines("error", _process(ids), *texts)
+
+
 def _client(broker: Broker) -> str:
     return broker.username or "client"
 
 
+_LOOPBACK = "127.0.0.1"
+
+
+def _somewhere(ids: Ids) -> str:
+    return f"10.0.{ids.pick(256)}.{1 + ids.pick(254)}"
+
+
 def _pair(host: str, ids: Ids) -> str:
-    return f"{host}:{32768 + ids.pick(28000)} -> 127.0.0.1:{5672 if host == '127.0.0.1' else 5671}"
+    return f"{host}:{32768 + ids.pick(28000)} -> {_LOOPBACK}:{5672 if host == _LOOPBACK else 5671}"
 
 
 def _data(node: str) -> str:

@@ -12,6 +12,9 @@ from emulator.services.mq.endpoint import await_deletion, await_endpoint, delete
 from emulator.services.mq.log_publishing import publish
 from emulator.values.errors import AwsError
 
+_HOUR_OF_CHANNEL_ERROR = 3
+"""The hour of the day (UTC) in which the health check finds its queue missing (our choice)."""
+
 # Logs ------------------------------------------------------------------------------------------------------------
 
 
@@ -33,11 +36,13 @@ def stop_nodes(world: World, broker: Broker) -> None:
 
 
 def publish_logs(world: World, broker: Broker) -> None:
-    """An hour's lines: those of the start if the role could not write them then, and the health check's connections."""
+    """An hour's lines: those of the start if the role could not write them then, and those that the health check leaves."""
     if broker.has_general_logs:
         if "general" not in broker.open_logs:
             broker = publish(world, broker, "general", log_lines.starting)
-        publish(world, broker, "connection", log_lines.health_check)
+        broker = publish(world, broker, "connection", log_lines.health_check)
+        if world.clock.now() // 3600 % 24 == _HOUR_OF_CHANNEL_ERROR:
+            publish(world, broker, "channel", log_lines.health_check_channel, broker.nodes[:1])
 
 
 # States ----------------------------------------------------------------------------------------------------------
