@@ -133,8 +133,8 @@ class Server:
 
     def _rest(self) -> float:
         with self.world.lock:
-            due = self.world.timers.next_due()
-            return _LONGEST_REST if due is None else min(max(due - self.world.clock.now(), 0.01), _LONGEST_REST)
+            wait = self.world.until_next()
+            return _LONGEST_REST if wait is None else min(max(wait, 0.01), _LONGEST_REST)
 
     def __enter__(self) -> Server:
         self._thread = Thread(target=self.run, name="server", daemon=True)

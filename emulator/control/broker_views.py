@@ -61,7 +61,7 @@ def _row(world: World, one: Broker) -> dict[str, Any]:
         "deploymentMode": one.deployment_mode,
         "instanceType": one.instance_type,
         "created": iso8601(one.created, millis=True),
-        "ageSeconds": world.clock.now() - one.created,
+        "ageSeconds": world.clock.now(one.account) - one.created,
         "failure": one.failure or None,
         "next": next_timer(world, one),
     }
@@ -78,7 +78,7 @@ def next_timer(world: World, one: Broker) -> dict[str, Any] | None:
     if not waiting:
         return None
     repeats, due, plan_name, step = min(waiting)
-    wait = max(due - world.clock.now(), 0.0)
+    wait = max(due - world.clock.now(one.account), 0.0)
     return {"plan": plan_name, "step": step, "due": iso8601(due, millis=True), "dueIn": wait, "repeats": repeats}
 
 

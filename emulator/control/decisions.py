@@ -226,7 +226,7 @@ def _principal(world: World, question: Question) -> Principal:
     if isinstance(found, identity.User):
         return Principal("user", account, found.arn, found.unique_id, found.arn)
     session = f"arn:{found.arn.split(':')[1]}:sts::{account}:assumed-role/{found.name}/try-it"
-    now = world.clock.now()
+    now = world.clock.now(account)
     return Principal("session", account, session, f"{found.unique_id}:try-it", found.arn, now, found.linked_to)
 
 

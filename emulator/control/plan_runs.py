@@ -152,7 +152,7 @@ def _steps(world: World, run: Run, caused: Mapping[int | None, list[Entry]]) -> 
             "state": _step_state(run, place, step, last),
             "at": iso8601(last.at, millis=True) if last else None,
             "due": iso8601(due, millis=True) if due is not None else None,
-            "dueIn": max(due - world.clock.now(), 0.0) if due is not None else None,
+            "dueIn": max(due - world.clock.now(run.running.account if run.running else ""), 0.0) if due is not None else None,
             "emulatedSeconds": last.at - before.at if last and before else None,
             "wallSeconds": last.wall - before.wall if last and before else None,
             "attempts": len(rows),

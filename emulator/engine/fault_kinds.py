@@ -42,7 +42,7 @@ def _expire(world: World, call: Call, _fault: Fault) -> None:
     """The session is over from now on: whoever holds it must open another."""
     session = identity.find_session(world, call.principal.key_id)
     if session is not None:
-        world.store.put(replace(session, expires=world.clock.now()))
+        world.store.put(replace(session, expires=world.clock.now(session.account)))
     raise DIALECTS[call.service].auth_error("expired session")
 
 

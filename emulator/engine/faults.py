@@ -53,34 +53,46 @@ class Faults:
     def add(self, fault: Fault) -> Fault:
         """Keep a fault, under an id of its own; ValueError when it could never fire as it is."""
         check(self._world, fault)
-        if len(self._live) >= MOST_FAULTS:
-            raise ValueError(f"there are {MOST_FAULTS} faults already")
-        fault_id = f"f-{self._ids.hexadecimal(12)}"
-        while fault_id in self._live:
-            fault_id = f"f-{self._ids.hexadecimal(12)}"
-        fault = replace(fault, id=fault_id)
-        self._live[fault.id] = fault
-        self._world.store.put(fault)
-        self._note(f"add fault {fault.kind}", fault)
+        with self._world.lock:
+            if len(self._live) >= MOST_FAULTS:
+                raise ValueError(f"there are {MOST_FAULTS} faults already")
+            fault = replace(fault, id=self._new_id())
+            self._live[fault.id] = fault
+            self._world.store.put(fault)
+            self._note(f"add fault {fault.kind}", fault)
         return fault
+
+    def _new_id(self) -> str:
+        while (fault_id := f"f-{self._ids.hexadecimal(12)}") in self._live:
+            pass
+        return fault_id
 
     def remove(self, fault_id: str) -> None:
         """Forget a fault and let the steps that it stalls go on; KeyError when there is none."""
-        fault = self._live.pop(fault_id)
-        self._changed.discard(fault_id)
-        self._world.store.delete(fault)
-        self._note(f"remove fault {fault.kind}", fault)
-        for running in list(self._world.store.find(Running, stalled=fault_id)) if fault.seconds is None else ():
-            self._world.at(self._world.clock.now(), "plan", running)
+        world = self._world
+        with world.lock:
+            fault = self._live.pop(fault_id)
+            self._changed.discard(fault_id)
+            world.store.delete(fault)
+            self._note(f"remove fault {fault.kind}", fault)
+            for running in list(world.store.find(Running, stalled=fault_id)) if fault.seconds is None else ():
+                world.at(world.clock.now(running.account), "plan", running)
 
     def _note(self, title: str, fault: Fault) -> None:
         self._world.journal.write("control", title, account=fault.account, params={"fault": fault.id})
 
     def clear(self, account: str | None = None) -> None:
-        """Forget every fault, or those of one account."""
-        for fault in list(self._live.values()):
-            if account is None or fault.account == account:
-                self.remove(fault.id)
+        """Remove every fault, or those of one account."""
+        with self._world.lock:
+            for fault in list(self._live.values()):
+                if account is None or fault.account == account:
+                    self.remove(fault.id)
+
+    def forget(self, account: str) -> None:
+        """An account's records are gone, and with them its faults."""
+        self._live = {fault.id: fault for fault in self._live.values() if fault.account != account}
+        self._changed &= self._live.keys()
+        self.past.forget(account)
 
     def keep(self) -> None:
         """Put what was counted: a call or step that failed has undone it, a fault that fired has fired all the same."""
@@ -137,7 +149,7 @@ class Faults:
         return (self._hidden(fault, call) if fault else None) or self._world
 
     def _hidden(self, fault: Fault, call: Call) -> World | None:
-        return self.past.seen(self._world, call.account, self._world.clock.now() - (fault.seconds or 0))
+        return self.past.seen(self._world, call.account, self._world.clock.now(call.account) - (fault.seconds or 0))
 
     def _at_decision(
         self, kind: FaultKind, call: Call, need: Need, is_possible: Callable[[Fault], bool] = lambda _fault: True
@@ -208,7 +220,11 @@ class Faults:
         if fault.is_spent:
             return False
         self._change(replace(fault, seen=fault.seen + 1))
-        return fault.seen >= fault.skip and (fault.probability >= 1 or self._ids.pick(_CHANCES) < fault.probability * _CHANCES)
+        return fault.seen >= fault.skip and (fault.probability >= 1 or self._chance(fault) < fault.probability)
+
+    def _chance(self, fault: Fault) -> float:
+        """From 0 to 1, of the world's seed: the same for a fault's same match, whatever happens to other faults."""
+        return Ids(f"{self._world.ids.seed} {fault.id} {fault.seen}").pick(_CHANCES) / _CHANCES
 
     def _fire(self, fault: Fault, call: Call | None = None) -> Fault:
         fault = self._live[fault.id]

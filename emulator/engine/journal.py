@@ -89,6 +89,7 @@ class Journal:
         self._by_id: dict[int, Entry] = {}
         self._open: list[Entry] = []
         self._last = 0
+        self._dropped = 0
         self.capacity = capacity
         self.listeners: list[Callable[[Entry], None]] = []
         """Told of each call and step as it ends, and not of what a reset forgets."""
@@ -100,7 +101,7 @@ class Journal:
 
     @property
     def dropped(self) -> int:
-        return self._last - len(self._entries)
+        return self._dropped
 
     @property
     def is_recording(self) -> bool:
@@ -173,13 +174,17 @@ class Journal:
     def write(self, kind: EntryKind, title: str, *, parent: int | None = None, **fields: Any) -> Entry:
         self._last += 1
         cause = parent if parent is not None else self.current
-        entry = Entry(self._last, self._clock.now(), kind, title, cause, wall=self._clock.wall(), **fields)
+        entry = Entry(
+            self._last, self._clock.now(fields.get("account") or None), kind, title, cause, wall=self._clock.wall(), **fields
+        )
         if entry.parent in self._by_id and not entry.subject:
             entry.subject = self._by_id[entry.parent].subject
         self._entries.append(entry)
         self._by_id[entry.id] = entry
         if len(self._entries) > self.capacity:
-            del self._by_id[self._entries.popleft().id]
+            self._last_dropped = self._entries.popleft().id
+            del self._by_id[self._last_dropped]
+            self._dropped += 1
         return entry
 
     def get(self, entry_id: int) -> Entry | None:
@@ -227,26 +232,34 @@ class Journal:
             entry = self._by_id.get(entry.parent or 0)
         return entry is not None
 
-    def clear(self) -> None:
-        self._entries, self._by_id, self._last = deque(), {}, 0
+    def clear(self, account: str | None = None) -> None:
+        """Forget everything, or what is about one account; the ids of what is left stay."""
+        kept = [] if account is None else [entry for entry in self._entries if entry.account != account]
+        if account is None:
+            self._last, self._dropped, self._was_cleared = 0, 0, True
+        else:
+            self._removed += [entry.id for entry in self._entries if entry.account == account and entry.id <= self._before[2]]
+        self._entries = deque(kept)
+        self._by_id = {entry.id: entry for entry in kept}
 
     # turns: entries change only in the turn in which they are written ---------------------------------------------------
 
     def begin(self) -> None:
         """A turn begins."""
-        self._before = (self._entries, self._by_id, self._last, self.dropped)
+        self._before = (self._entries, self._by_id, self._last, self._dropped)
+        self._removed: list[int] = []
+        self._last_dropped = 0
+        self._was_cleared = False
 
-    def new(self) -> tuple[list[Entry], int]:
-        """What was written since :meth:`begin`, and the id of the last entry that was dropped since (0: none was)."""
-        entries, _, last, dropped = self._before
-        if entries is not self._entries:  # cleared meanwhile
-            last = dropped = 0
-        written = [self._by_id[number] for number in range(max(last, self.dropped) + 1, self._last + 1)]
-        return written, self.dropped if self.dropped > dropped else 0
+    def new(self) -> tuple[list[Entry], int, list[int]]:
+        """What was written since :meth:`begin`, the id of the last entry that made room (0: none did), and those taken out."""
+        last = 0 if self._was_cleared else self._before[2]
+        written = [self._by_id[number] for number in range(last + 1, self._last + 1) if number in self._by_id]
+        return written, self._last_dropped, self._removed
 
     def undo(self) -> None:
         """Forget what was written since :meth:`begin`. What was dropped to make room is gone."""
-        self._entries, self._by_id, self._last, _ = self._before
+        self._entries, self._by_id, self._last, self._dropped = self._before
         while self._entries and self._entries[-1].id > self._last:
             del self._by_id[self._entries.pop().id]
 
@@ -256,6 +269,7 @@ class Journal:
         self._last = self._entries[-1].id if self._entries else 0
         while len(self._entries) > self.capacity:
             self._entries.popleft()
+        self._dropped = self._entries[0].id - 1 if self._entries else 0
         self._by_id = {entry.id: entry for entry in self._entries}
 
 

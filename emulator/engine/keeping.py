@@ -95,10 +95,10 @@ class Keeping:
             raise
 
     def _lines(self) -> Lines:
-        entries, dropped = self._world.journal.new()
+        entries, dropped, removed = self._world.journal.new()
         lines: list[tuple[int, Any]] = [(entry.id, line_of(entry, self._documents)) for entry in entries]
         documents, self._documents.new = self._documents.new, []
-        return Lines(lines, documents, dropped)
+        return Lines(lines, documents, dropped, removed)
 
     def _standing(self) -> Standing:
         world = self._world

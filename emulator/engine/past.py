@@ -42,7 +42,7 @@ class Past:
 
     def keep(self, world: World, account: str, span: float) -> None:
         """Take an image before a change; those that no ``span`` of seconds reaches are dropped."""
-        now = world.clock.now()
+        now = world.clock.now(account)
         images = self._images.setdefault(account, deque(maxlen=MOST_IMAGES))
         while images and images[0].until <= now - span:
             images.popleft()
@@ -50,6 +50,9 @@ class Past:
         if images and images[-1].records == records:
             images.pop()  # the last call changed nothing: what was seen before it is seen until now
         images.append(_Image(now, records))
+
+    def forget(self, account: str) -> None:
+        self._images.pop(account, None)
 
     def seen(self, world: World, account: str, instant: Instant) -> World | None:
         """The world with the account's policies as they stood at an instant; None when they are the same as now."""

@@ -140,7 +140,7 @@ def _stall(world: World, running: Running, fault: str, seconds: float | None) ->
     held = replace(running, stalled=tuple(dict.fromkeys((*running.stalled, fault))))
     world.store.put(held)
     if seconds is not None:
-        world.at(world.clock.now() + seconds, "plan", held)
+        world.at(world.clock.now(running.account) + seconds, "plan", held)
 
 
 def _advance(world: World, plan: Plan, running: Running) -> None:

@@ -1,8 +1,9 @@
-"""Timers are records; the heap beside them only says which is due next."""
+"""Timers are records; the queues beside them only say which is due next."""
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,47 +37,94 @@ def delay(seconds: float, pace: Pace, *, is_background: bool) -> float:
     return 0.0 if pace == "instant" and not is_background else seconds / _SPEED[pace]
 
 
-class Timers:
-    """The timers of a store, next due first; of the same instant, first set first."""
+Place = tuple[str, bool]
+"""An account, and whether its timers are background ones."""
 
-    def __init__(self, store: Store) -> None:
+_Item = tuple[Instant, int, Key]
+"""Due, number in the order of setting, key of the record."""
+
+
+class Timers:
+    """The timers of a store, next due first; of the same instant, first set first.
+
+    Each account has a queue, and one more of background timers. The heads of the queues stand in two heaps, which tell what
+    is next among the accounts that share a clock: ``is_apart`` says which do not.
+    """
+
+    def __init__(self, store: Store, is_apart: Callable[[str], bool] = lambda _account: False) -> None:
         self._store = store
-        self._heap: list[tuple[Instant, int, Key]] = []
-        self._count = 0
+        self._is_apart = is_apart
         self.reload()
+
+    def reload(self) -> None:
+        """Make the queues anew from the records, which are in the order in which they were set."""
+        self._count = 0
+        self._queues: dict[Place, list[_Item]] = {}
+        self._heads: dict[bool, list[tuple[Instant, int, str]]] = {False: [], True: []}
+        self._listed: set[int] = set()
+        for timer in self._store.find(Timer):
+            self._push(timer)
 
     def put(self, timer: Timer) -> None:
         self._store.put(timer)
         self._push(timer)
 
+    def _push(self, timer: Timer) -> None:
+        self._count += 1
+        place = (timer.account, timer.is_background)
+        heapq.heappush(self._queues.setdefault(place, []), (timer.due, self._count, timer.key))
+        self._list(place)
+
     def cancel(self, account: str, region: str, subject: str) -> None:
         for timer in list(self._store.find(Timer, account, region, subject=subject)):
             self._store.delete(timer)
 
-    def next_due(self) -> Instant | None:
-        """When the next timer is due; entries of cancelled or rolled-back timers are passed over."""
-        while self._heap:
-            due, _, key = self._heap[0]
-            timer = self._store.get(Timer, key)
-            if timer is not None and timer.due == due:
-                return due
-            heapq.heappop(self._heap)
+    def _head(self, place: Place) -> _Item | None:
+        """The next of a queue; entries of cancelled or rolled-back timers are passed over."""
+        queue = self._queues.get(place, [])
+        while queue:
+            timer = self._store.get(Timer, queue[0][2])
+            if timer is not None and timer.due == queue[0][0]:
+                return queue[0]
+            heapq.heappop(queue)
+        self._queues.pop(place, None)
         return None
 
-    def pop_due(self, now: Instant) -> Timer | None:
-        """Take the next timer off the heap if it is due. Its record stays until it has fired."""
-        due = self.next_due()
-        if due is None or due > now:
+    def _list(self, place: Place) -> None:
+        head = None if self._is_apart(place[0]) else self._head(place)
+        if head is not None and head[1] not in self._listed:
+            self._listed.add(head[1])
+            heapq.heappush(self._heads[place[1]], (head[0], head[1], place[0]))
+
+    def _shared(self, *, is_background: bool) -> tuple[_Item, Place] | None:
+        """The next of the accounts that share a clock."""
+        heads = self._heads[is_background]
+        while heads:
+            place = (heads[0][2], is_background)
+            head = self._head(place)
+            if head is not None and head[1] == heads[0][1] and not self._is_apart(place[0]):
+                return head, place
+            self._listed.discard(heapq.heappop(heads)[1])
+            self._list(place)
+        return None
+
+    def _next(self, account: str | None, *, is_background: bool) -> tuple[_Item, Place] | None:
+        if account is None:
+            return self._shared(is_background=is_background)
+        head = self._head((account, is_background))
+        return None if head is None else (head, (account, is_background))
+
+    def next_due(self, account: str | None = None, *, is_foreground: bool = False) -> Instant | None:
+        """When the next timer is due: of an account, or (None) of all that share a clock; only foreground ones if asked for."""
+        found = [self._next(account, is_background=False), None if is_foreground else self._next(account, is_background=True)]
+        return min((one[0][0] for one in found if one is not None), default=None)
+
+    def pop_due(self, now: Instant, account: str | None = None) -> Timer | None:
+        """Take the next timer, as :meth:`next_due` sees it, if it is due. Its record stays until it has fired."""
+        found = [one for kind in (False, True) if (one := self._next(account, is_background=kind)) is not None]
+        if not found or min(found)[0][0] > now:
             return None
-        return self._store.get(Timer, heapq.heappop(self._heap)[2])
-
-    def reload(self) -> None:
-        """Make the heap anew from the records, which are in the order in which they were set."""
-        self._count = 0
-        self._heap = []
-        for timer in self._store.find(Timer):
-            self._push(timer)
-
-    def _push(self, timer: Timer) -> None:
-        self._count += 1
-        heapq.heappush(self._heap, (timer.due, self._count, timer.key))
+        (_, _, key), place = min(found)
+        heapq.heappop(self._queues[place])
+        self._list(place)
+        return self._store.get(Timer, key)

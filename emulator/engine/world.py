@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from emulator.engine import identity
+from emulator.engine import identity, own_time
 from emulator.engine import plan as plans
 from emulator.engine.authorize import authorize
+from emulator.engine.erasing import erase
 from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
 from emulator.engine.journal import Journal, redact
@@ -73,9 +74,11 @@ class World:
         self.fixed_keys: set[str] = set()
         """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
         self.journal = Journal(self.clock)
-        self.timers = Timers(store)
+        self.clock.own = lambda account: own_time.hands(store, account)
+        self.timers = Timers(store, lambda account: self.clock.own(account) is not None)
         self._seed = seed
         self._is_settling = False
+        self._is_rushing = False
         self._handlers = {"plan": plans.fire}
         for service in self.services.values():
             self._handlers.update(service.timers)
@@ -106,7 +109,7 @@ class World:
         with self.lock:
             if self.journal.is_recording:
                 return self._perform(call)
-            self.settle()
+            self.settle(call.account)
             try:
                 return self._perform(call)
             finally:
@@ -114,7 +117,7 @@ class World:
 
     def _perform(self, call: Call) -> Result:
         call = replace(call, request_id=call.request_id or self.request_ids.uuid())
-        with self.journal.recording(call) as entry:
+        with self.clock.of(call.account), self.journal.recording(call) as entry:
             service = self.services[call.service]
             operation = service.find(call.operation)
             refuse_invalid(operation, call.params)
@@ -177,7 +180,7 @@ class World:
 
         Raises AccessDenied when the role is absent or does not trust the service.
         """
-        now = self.clock.now()
+        now = self.clock.now(account)
         for session in list(self.store.find(Session, account, "", role=role.name.lower())):
             if session.expires > now and session.invoked_by == role.service and identity.of_session(self, session):
                 return session
@@ -211,8 +214,9 @@ class World:
     # time --------------------------------------------------------------------------------------------------------
 
     def after(self, seconds: float, handler: str, subject: Record, *, is_background: bool = False) -> None:
-        """Set a timer on a record, in AWS's seconds; the pace says how long that is on the clock."""
-        due = self.clock.now() + delay(seconds, self.pace, is_background=is_background)
+        """Set a timer on a record, in AWS's seconds; its account's pace says how long that is on the clock."""
+        pace = self.pace_of(subject.account)
+        due = self.clock.now(subject.account) + delay(seconds, pace, is_background=is_background)
         self.at(due, handler, subject, is_background=is_background)
 
     def at(self, due: Instant, handler: str, subject: Record, *, is_background: bool = False) -> None:
@@ -229,46 +233,62 @@ class World:
             )
         )
 
-    def settle(self) -> int:
-        """Fire the timers that are due, each at its own instant; returns how many there were."""
+    def pace_of(self, account: str) -> Pace:
+        """How long what is started in an account takes."""
+        own = own_time.find(self.store, account)
+        return "instant" if self._is_rushing else (own.pace if own else None) or self.pace
+
+    def settle(self, account: str | None = None) -> int:
+        """Fire the timers that are due, each at its own instant; returns how many there were.
+
+        Of accounts with a clock of their own, only those of ``account`` if one is given.
+        """
         with self.lock:
             if self._is_settling:
                 return 0
             self._is_settling = True
             try:
-                return self._fire_due()
+                apart = own_time.apart(self.store) if account is None else [account] if self.clock.own(account) else []
+                return sum(self._fire_due(whose) for whose in (None, *apart))
             finally:
                 self._is_settling = False
 
-    def _fire_due(self) -> int:
-        now, fired = self.clock.now(), 0
+    def _fire_due(self, account: str | None) -> int:
+        """``account`` is one with a clock of its own, None all those that share one."""
+        now, fired = self.clock.now(account or ""), 0
         instant, alike = now, 0
-        while timer := self.timers.pop_due(now):
+        while timer := self.timers.pop_due(now, account):
             fired += 1
             instant, alike = timer.due, alike + 1 if timer.due == instant else 1
             if alike > MOST_FIRINGS:
                 raise RuntimeError(f"more than {MOST_FIRINGS} timers were due at once")
-            with self.clock.at(timer.due), self.store.transaction():
+            with self.clock.at(timer.due, timer.account), self.store.transaction():
                 self.store.delete(timer)
                 self._handlers[timer.handler](self, timer)
             self.faults.keep()
         return fired
 
-    def advance(self, seconds: float) -> int:
-        """Move the clock and fire what falls due on the way."""
+    def advance(self, seconds: float, account: str | None = None) -> int:
+        """Move an account's clock, which is then its own, or (None) everybody's, and fire what falls due on the way."""
         with self.lock:
-            self.clock.advance(seconds)
+            own_time.turn(self, account, lambda hands: hands.advanced(seconds))
             return self.settle()
 
     @contextmanager
     def all_at_once(self) -> Iterator[None]:
         """Whatever is started meanwhile has happened when it ends, at the same instant (background timers apart)."""
-        pace, self.pace = self.pace, "instant"
+        before, self._is_rushing = self._is_rushing, True
         try:
             yield
             self.settle()
         finally:
-            self.pace = pace
+            self._is_rushing = before
+
+    def until_next(self, account: str | None = None, *, is_foreground: bool = False) -> float | None:
+        """Seconds until the next timer of an account or (None) of any is due, negative when it is overdue; None without one."""
+        whose = [account] if account else [None, *own_time.apart(self.store)]
+        dues = ((one or "", self.timers.next_due(one, is_foreground=is_foreground)) for one in whose)
+        return min((due - self.clock.now(one) for one, due in dues if due is not None), default=None)
 
     # control -----------------------------------------------------------------------------------------------------
 
@@ -294,15 +314,20 @@ class World:
         finally:
             self.lock.release()
 
-    def reset(self) -> None:
-        """Empty every account."""
+    def reset(self, account: str | None = None) -> None:
+        """Empty an account, which then shares everybody's time again, or (None) every account."""
         with self.lock:
-            self.store.clear()
+            if account is None:
+                self.store.clear()
+                self._keeping.forget()
+                self.quotas = {}
+                self._renew()
+            else:
+                with self.store.transaction():
+                    erase(self.store, account)
+                self.faults.forget(account)
             self.timers.reload()
-            self.journal.clear()
-            self._keeping.forget()
-            self.quotas = {}
-            self._renew()
+            self.journal.clear(account)
 
     def reseed(self, seed: str) -> None:
         """Take ids and chance from another seed, from now on and after each reset."""

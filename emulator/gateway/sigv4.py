@@ -161,7 +161,7 @@ def _holder(world: World, given: Credential, default_account: str, *, is_strict:
         principal = identity.of_session(world, session)
         if principal is None or not _is_same(session.token, given.token):
             raise Refused("unknown key")
-        if session.expires <= world.clock.now():
+        if session.expires <= world.clock.now(session.account):
             raise Refused("expired session")
         if session.kind != "role" and given.service == "iam":
             raise Refused("unknown key")  # IAM takes sessions of GetSessionToken only with MFA, federated users' never

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -31,12 +31,14 @@ class Document(NamedTuple):
 class Lines(NamedTuple):
     """What a store keeps of the journal beside its records: lines by their ids, and the documents that they name.
 
-    ``dropped`` is the id of the last line that is dropped, if some have been since the turn before, else 0.
+    ``dropped`` is the id of the last line that is dropped, if some have been since the turn before, else 0; ``removed`` are
+    the ids of others that go.
     """
 
     lines: list[tuple[int, Any]]
     documents: list[Document]
     dropped: int
+    removed: Sequence[int] = ()
 
 
 class Store(Protocol):

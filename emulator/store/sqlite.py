@@ -16,6 +16,7 @@ _PUT = "INSERT OR REPLACE INTO record VALUES (?, ?, ?)"
 _DELETE = "DELETE FROM record WHERE rank = ?"
 _DELETE_ALL = ("DELETE FROM record", "DELETE FROM entry", "DELETE FROM document")
 _LINE = "INSERT OR REPLACE INTO entry VALUES (?, ?)"
+_REMOVE_LINE = "DELETE FROM entry WHERE id = ?"
 _DROP_LINES = "DELETE FROM entry WHERE id <= ?"
 _DOCUMENT = "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)"
 _DROP_DOCUMENTS = "DELETE FROM document WHERE last <= ?"
@@ -144,6 +145,8 @@ def _journal(lines: Lines) -> Iterator[Statement]:
         yield _LINE, [(number, encode(line)) for number, line in lines.lines]
     if lines.documents:
         yield _DOCUMENT, lines.documents
+    if lines.removed:
+        yield _REMOVE_LINE, [(number,) for number in lines.removed]
     if lines.dropped:
         yield _DROP_LINES, [(lines.dropped,)]
         yield _DROP_DOCUMENTS, [(lines.dropped,)]

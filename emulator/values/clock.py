@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -13,62 +14,104 @@ Instant = float
 """Seconds since the epoch, UTC."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a clock shows: the machine's time plus an offset, or one instant for as long as it is frozen."""
+
+    offset: float = 0.0
+    frozen_at: Instant | None = None
+
+    def now(self) -> Instant:
+        return self.frozen_at if self.frozen_at is not None else time.time() + self.offset
+
+    def advanced(self, seconds: float) -> Hands:
+        """Further on; time never moves back."""
+        if seconds < 0:
+            raise ValueError("the clock never moves back")
+        if self.frozen_at is not None:
+            return replace(self, frozen_at=self.frozen_at + seconds)
+        return replace(self, offset=self.offset + seconds)
+
+    def frozen(self, at: Instant | None = None) -> Hands:
+        """Standing still, at ``at`` or now."""
+        return replace(self, frozen_at=self.now() if at is None else at)
+
+    def running(self) -> Hands:
+        """Going on from where it stood."""
+        return self if self.frozen_at is None else Hands(self.frozen_at - time.time())
+
+
 class Clock:
-    """Emulated time: the machine's clock plus what it was advanced by, or standing still when frozen."""
+    """Emulated time: one for all, and another for each account that ``own`` has hands of.
+
+    Whose time it is says :meth:`of`; outside of it, and for every account without hands of its own, it is the shared one.
+    """
 
     def __init__(self, *, frozen_at: Instant | None = None) -> None:
-        self._offset = 0.0
-        self._frozen = frozen_at
-        self._firing: Instant | None = None
-
-    @property
-    def is_frozen(self) -> bool:
-        return self._frozen is not None
+        self.shared = Hands(frozen_at=frozen_at)
+        self.own: Callable[[str], Hands | None] = lambda _account: None
+        self._account = ""
+        self._firing: tuple[str, Instant] | None = None
 
     @property
     def standing(self) -> tuple[float, Instant | None]:
         """By how much it is ahead of the machine's clock, and where it stands still, for :meth:`resume`."""
-        return self._offset, self._frozen
+        return self.shared.offset, self.shared.frozen_at
 
     def resume(self, offset: float, frozen_at: Instant | None) -> None:
         """Go on as a clock of an earlier process did."""
-        self._offset, self._frozen = offset, frozen_at
+        self.shared = Hands(offset, frozen_at)
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.shared.frozen_at is not None
 
     def wall(self) -> Instant:
         """The machine's own time, which clients sign their requests with."""
         return time.time()
 
-    def now(self) -> Instant:
-        """Emulated seconds since the epoch."""
-        if self._firing is not None:
-            return self._firing
-        return self._frozen if self._frozen is not None else time.time() + self._offset
+    def hands(self, account: str) -> Hands:
+        """An account's own, or those that all share."""
+        return self.own(account) or self.shared
+
+    def now(self, account: str | None = None) -> Instant:
+        """Emulated seconds since the epoch: an account's, or of the one whose time it is."""
+        account = self._account if account is None else account
+        if self._firing is not None and self._firing[0] == self._clock_of(account):
+            return self._firing[1]
+        return self.hands(account).now()
+
+    def _clock_of(self, account: str) -> str:
+        return account if self.own(account) else ""
 
     def advance(self, seconds: float) -> None:
-        """Move emulated time forward; it never moves back."""
-        if seconds < 0:
-            raise ValueError("the clock never moves back")
-        if self._frozen is not None:
-            self._frozen += seconds
-        else:
-            self._offset += seconds
+        """Move the shared time forward."""
+        self.shared = self.shared.advanced(seconds)
 
     def freeze(self, at: Instant | None = None) -> None:
-        """Stand still, at ``at`` or now."""
-        self._frozen = self.now() if at is None else at
+        """Let the shared time stand still, at ``at`` or now."""
+        self.shared = self.shared.frozen(at)
 
     def unfreeze(self) -> None:
-        """Run again from where it stood."""
-        if self._frozen is not None:
-            self._offset = self._frozen - time.time()
-            self._frozen = None
+        """Let the shared time run again from where it stood."""
+        self.shared = self.shared.running()
 
     @contextmanager
-    def at(self, instant: Instant) -> Iterator[None]:
-        """While a due timer fires, its own due time is now: what follows from it is dated exactly."""
-        before, self._firing = self._firing, instant
+    def of(self, account: str) -> Iterator[None]:
+        """Meanwhile it is this account's time."""
+        before, self._account = self._account, account
         try:
             yield
+        finally:
+            self._account = before
+
+    @contextmanager
+    def at(self, instant: Instant, account: str = "") -> Iterator[None]:
+        """While a due timer of an account fires, its own due time is now: what follows from it is dated exactly."""
+        before, self._firing = self._firing, (self._clock_of(account), instant)
+        try:
+            with self.of(account):
+                yield
         finally:
             self._firing = before
 

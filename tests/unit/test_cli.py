@@ -492,3 +492,15 @@ def test_a_fault_that_makes_no_sense(running: Invoke) -> None:
     assert failed(running("fault", "remove", "f-1"), 1) == "there is no fault f-1"
     both = running("fault", "remove", "f-1", "--account", "111122223333")
     assert both.stderr.splitlines()[-1] == "Error: Name a fault or an account, not both."
+
+
+def test_the_clock_of_one_account(server: Server, running: Invoke) -> None:
+    create_broker(server)
+    whose = ("--account", "111122223333")
+    assert "now: 2030-01-31T12:00:00.000Z\n" in running("clock", *whose, "--freeze", "--at", "2030-01-31T12:00:00Z").stdout
+    assert "idle: True\n" in running("clock", *whose, "--until-idle").stdout
+    assert "frozen: True\n" in running("clock", *whose).stdout
+    assert server.world.clock.now() == START
+    assert running("reset", *whose).exit_code == 0
+    assert "now: 2026-09-21T" in running("clock", *whose).stdout
+    assert failed(running("clock", "--at", "2030-01-31T12:00:00Z"), 1) == "body: Value error, at is the time at which to freeze"

@@ -75,6 +75,14 @@ class Seed(Part):
             _bind(world, self)
         return ids
 
+    def only(self, account: str) -> Seed:
+        """What of it is about one account."""
+        return Seed(
+            accounts={name: one for name, one in self.accounts.items() if name == account},
+            organizations={name: one for name, one in self.organizations.items() if name == account},
+            faults=[fault for fault in self.faults if fault.account == account],
+        )
+
     def access_keys(self) -> Iterator[tuple[str, str, AccessKey]]:
         """The fixed access keys, with the account and name of the user of each."""
         for account, all_of in self.accounts.items():

@@ -28,7 +28,7 @@ class PolicyDescriptor(TypedDict, total=False):
 
 def opened(world: World, account: str, seconds: int, **fields: Any) -> Session:
     """A new session, kept. ``fields`` are those of :class:`Session` beside its credentials and times."""
-    now = world.clock.now()
+    now = world.clock.now(account)
     session = Session(
         account=account,
         region="",
