@@ -14,9 +14,6 @@ from emulator.engine.timers import Pace
 from emulator.engine.world import World
 from emulator.values.clock import iso8601, parse_iso8601
 
-LONGEST_ADVANCE = 400 * 24 * 3600
-"""Seconds in one move of the clock."""
-
 LATEST = parse_iso8601("2999-12-31T23:59:59Z")
 """The latest time to stand still at (our choice)."""
 
@@ -38,7 +35,7 @@ class ClockChange(Body):
     """
 
     account: Account | None = None
-    advance: Annotated[float, Field(ge=0, le=LONGEST_ADVANCE)] | None = None
+    advance: Annotated[float, Field(ge=0, le=own_time.LONGEST_MOVE)] | None = None
     until_idle: bool = False
     freeze: bool | None = None
     at: Annotated[str, AfterValidator(_instant)] | None = None

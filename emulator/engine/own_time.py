@@ -16,6 +16,9 @@ from emulator.values.record import Record
 if TYPE_CHECKING:
     from emulator.engine.world import World
 
+LONGEST_MOVE = 400 * 86_400
+"""Seconds in one move of the clock: all timers on the way fire."""
+
 LONGEST_UNTIL_IDLE = 7 * 24 * 3600
 """Emulated seconds that the clock moves at most until nothing is under way (our choice)."""
 
@@ -60,11 +63,15 @@ def turn(world: World, account: str | None, change: Callable[[Hands], Hands]) ->
 def freeze(world: World, account: str | None = None, at: Instant | None = None) -> None:
     """Let an account's clock, which is then its own, or everybody's stand still: now, or at an instant.
 
-    ValueError for an instant before now, unless there is nothing that has a date.
+    ValueError for an instant before now, or more than :data:`LONGEST_MOVE` ahead, unless there is nothing that has a date.
     """
     with world.lock:
-        if at is not None and at < world.clock.now(account or "") and not _is_empty(world, account):
-            raise ValueError("the clock never moves back, unless there is nothing yet or no more")
+        ahead = 0.0 if at is None else at - world.clock.now(account or "")
+        if not 0 <= ahead <= LONGEST_MOVE and not _is_empty(world, account):
+            days = LONGEST_MOVE // 86_400
+            raise ValueError(
+                f"the clock never moves back, nor on by more than {days} days, unless there is nothing yet or no more"
+            )
         turn(world, account, lambda hands: hands.frozen(at))
 
 
