@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from emulator import Call, Clock, Principal, World, new_world
 from emulator.engine import identity
@@ -16,6 +17,9 @@ from emulator.values.record import Record
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
 START = 1_790_000_000.0
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # no test is timed: a busy machine says nothing about the code
 
 Ask = Callable[..., dict[str, Any]]
 
