@@ -329,8 +329,8 @@ class World:
             self.timers.reload()
             self.journal.clear(account)
 
-    def reseed(self, seed: str) -> None:
-        """Take ids and chance from another seed, from now on and after each reset."""
+    def reseed(self, seed: str | None) -> None:
+        """Take ids and chance from another seed (None: from chance itself), from now on and after each reset."""
         with self.lock:
             self._seed = seed
             self._renew()
