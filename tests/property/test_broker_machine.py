@@ -35,15 +35,9 @@ SIDE_EFFECTS = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
 }
-PLANS_OF = {
-    "CREATION_IN_PROGRESS": {"create broker"},
-    "CREATION_FAILED": set(),
-    "RUNNING": {"check health", "publish logs"},
-    "REBOOT_IN_PROGRESS": {"reboot broker"},
-    "CRITICAL_ACTION_REQUIRED": {"check health", "publish logs"},
-    "DELETION_IN_PROGRESS": {"delete broker"},
-}
-"""What runs for a broker in each state."""
+WATCHED = {"RABBITMQ": ("check health", "publish logs"), "ACTIVEMQ": ("check ActiveMQ health", "publish ActiveMQ logs")}
+CHANGED = {"CREATION_IN_PROGRESS": "create", "REBOOT_IN_PROGRESS": "reboot", "DELETION_IN_PROGRESS": "delete"}
+"""What runs for a broker that is at work, by engine, and for one that is changing, by state."""
 
 
 class Place(NamedTuple):
@@ -75,6 +69,7 @@ class BrokerMachine(RuleBasedStateMachine):
         """Brokers whose endpoint, or what is known of it, has changed since they were last checked."""
         self.logged: dict[str, bool] = {}
         """Whether the last step that writes logs went well, by broker."""
+        self.engines: dict[str, str] = {}
 
     def ask(self, action: str, region: str, **params: Any) -> dict[str, Any]:
         service, operation = action.split(":")
@@ -102,14 +97,15 @@ class BrokerMachine(RuleBasedStateMachine):
     def first_places(self) -> Any:
         return multiple(*(self.make_place(region) for region in REGIONS))
 
-    @initialize(target=brokers, places=st.tuples(places, places), has_logs=st.booleans(), seconds=st.sampled_from([0, 100, 600]))
+    @initialize(target=brokers, places=st.tuples(places, places), has_logs=st.booleans(), seconds=st.sampled_from([0, 100, 700]))
     def first_brokers(self, places: tuple[Place, Place], has_logs: bool, seconds: int) -> Any:
-        """Three brokers to begin with, on their way or already there."""
+        """Some brokers to begin with, on their way or already there."""
         first, second = places
         made = multiple(
             self.make_broker("orders", first, first.subnets, has_logs=has_logs),
             self.make_broker("invoices", second, second.subnets[:1], has_logs=True),
             self.make_broker("public", second, (), has_logs=has_logs),
+            self.make_broker("older", first, first.subnets[1:], has_logs=has_logs, engine="ACTIVEMQ"),
         )
         self.world.advance(seconds)
         return made
@@ -142,11 +138,12 @@ class BrokerMachine(RuleBasedStateMachine):
         zones=st.sampled_from([0, 1, 2, 3]),
         version=st.sampled_from(["3.13", "4.2"]),
         has_logs=st.booleans(),
+        engine=st.sampled_from(["RABBITMQ", "RABBITMQ", "ACTIVEMQ"]),
     )
-    def create(self, place: Place, name: str, zones: int, version: str, has_logs: bool) -> Any:
+    def create(self, place: Place, name: str, zones: int, version: str, has_logs: bool, engine: str) -> Any:
         """Refused where the name is taken or the network is not there any more."""
         try:
-            return self.make_broker(name, place, place.subnets[:zones], version=version, has_logs=has_logs)
+            return self.make_broker(name, place, place.subnets[:zones], version=version, has_logs=has_logs, engine=engine)
         except AwsError as error:
             if error.code not in {"BadRequestException", "ConflictException"}:
                 raise
@@ -162,15 +159,25 @@ class BrokerMachine(RuleBasedStateMachine):
                 raise
             return multiple()
 
-    def make_broker(self, name: str, place: Place, subnets: tuple[str, ...], *, has_logs: bool, version: str = "4.2") -> Made:
+    def make_broker(
+        self,
+        name: str,
+        place: Place,
+        subnets: tuple[str, ...],
+        *,
+        has_logs: bool,
+        version: str = "4.2",
+        engine: str = "RABBITMQ",
+    ) -> Made:
         """A public broker without subnets; without a VPC one in the default network."""
+        several = {"RABBITMQ": "CLUSTER_MULTI_AZ", "ACTIVEMQ": "ACTIVE_STANDBY_MULTI_AZ"}[engine]
         made = self.ask(
             "mq:CreateBroker",
             place.region,
             BrokerName=name,
-            EngineType="RABBITMQ",
-            EngineVersion=version,
-            DeploymentMode="SINGLE_INSTANCE" if len(subnets) == 1 else "CLUSTER_MULTI_AZ",
+            EngineType=engine,
+            EngineVersion=version if engine == "RABBITMQ" else "5.18",
+            DeploymentMode="SINGLE_INSTANCE" if len(subnets) == 1 else several,
             HostInstanceType="mq.m5.large",
             PubliclyAccessible=not subnets,
             Logs={"General": has_logs},
@@ -178,6 +185,7 @@ class BrokerMachine(RuleBasedStateMachine):
             **({"SubnetIds": list(subnets), "SecurityGroups": [place.groups[0]]} if subnets and place.vpc else {}),
         )
         self.states[made["BrokerId"]] = "CREATION_IN_PROGRESS"
+        self.engines[made["BrokerId"]] = engine
         return Made(place.region, made["BrokerId"])
 
     # what customers ask of a broker
@@ -196,7 +204,7 @@ class BrokerMachine(RuleBasedStateMachine):
     @rule(made=brokers, has_logs=st.none() | st.booleans(), is_newer=st.booleans())
     def update(self, made: Made, has_logs: bool | None, is_newer: bool) -> None:
         changes: dict[str, Any] = {} if has_logs is None else {"Logs": {"General": has_logs}}
-        changes |= {"EngineVersion": "4.3"} if is_newer else {}
+        changes |= {"EngineVersion": {"RABBITMQ": "4.3", "ACTIVEMQ": "5.19"}[self.engines[made.id]]} if is_newer else {}
         is_legal = "REBOOT_IN_PROGRESS" in MOVES.get(self.state_of(made), ())
         assert self.is_done("mq:UpdateBroker", made.region, BrokerId=made.id, **changes) == is_legal
 
@@ -260,6 +268,17 @@ class BrokerMachine(RuleBasedStateMachine):
             self.unsure.add(broker.id)
             yield broker.endpoint_id
 
+    @rule(made=brokers, number=st.integers(0, 1), is_deleted=st.booleans())
+    def take_interface(self, made: Made, number: int, is_deleted: bool) -> None:
+        """From an ActiveMQ broker, whose interfaces are the customer's own."""
+        broker = self.record(made)
+        for interface in broker.interfaces[number:] if broker else ():
+            self.unsure.add(made.id)
+            if interface.attachment:
+                self.is_done("ec2:DetachNetworkInterface", made.region, AttachmentId=interface.attachment, Force=True)
+            if is_deleted:
+                self.is_done("ec2:DeleteNetworkInterface", made.region, NetworkInterfaceId=interface.id)
+
     @rule(place=places, number=st.integers(0, 2))
     def delete_subnet(self, place: Place, number: int) -> None:
         self.is_done("ec2:DeleteSubnet", place.region, SubnetId=place.subnets[number])
@@ -306,7 +325,7 @@ class BrokerMachine(RuleBasedStateMachine):
     def all_holds(self) -> None:
         """In this order: the first one learns from the journal what the others go by."""
         self.every_move_is_legal()
-        self.a_broker_is_critical_when_its_endpoint_is_not_whole()
+        self.a_broker_is_critical_when_it_is_cut_off()
         self.logs_are_there_when_they_could_be_written()
         self.nothing_of_a_deleted_broker_remains()
         self.the_role_is_there_for_every_broker()
@@ -337,28 +356,38 @@ class BrokerMachine(RuleBasedStateMachine):
 
     def note_step(self, entry: Entry) -> None:
         _, step = entry.title.split(": ")
-        if step == "check endpoint" and entry.outcome == "ok":
+        if step in {"check endpoint", "check interfaces"} and entry.outcome == "ok":
             self.unsure.discard(entry.subject)
         if step in {"open logs", "start nodes", "write lines"}:
             self.logged[entry.subject] = entry.outcome == "ok"
 
-    def a_broker_is_critical_when_its_endpoint_is_not_whole(self) -> None:
-        endpoints = self.all(VpcEndpoint)
+    def a_broker_is_critical_when_it_is_cut_off(self) -> None:
+        """As of its last check."""
         for broker in self.all(Broker):
             if broker.is_public or broker.id in self.unsure or broker.state not in {"RUNNING", "CRITICAL_ACTION_REQUIRED"}:
                 continue
-            mine = [one for one in endpoints if one.service == broker.endpoint_service and one.state in {"pending", "available"}]
-            is_whole = len(mine) == 1 and set(broker.subnet_ids) <= set(mine[0].subnets)
+            is_whole = self.has_endpoint(broker) if broker.engine == "RABBITMQ" else self.has_interfaces(broker)
             assert is_whole == (ENDPOINT_LOST not in broker.actions_required)
-            if is_whole:
-                assert (mine[0].id, mine[0].state) == (broker.endpoint_id, "available")
-                assert mine[0].tags["Broker"] == broker.id
-                assert len(mine[0].interfaces) == len(mine[0].subnets)
+
+    def has_endpoint(self, broker: Broker) -> bool:
+        """Exactly one, over its subnets, tagged and available."""
+        there = [one for one in self.all(VpcEndpoint) if one.service == broker.endpoint_service and one.state != "deleted"]
+        mine = [one for one in there if one.state != "deleting"]
+        if len(mine) != 1 or not set(broker.subnet_ids) <= set(mine[0].subnets):
+            return False
+        assert (mine[0].id, mine[0].state, mine[0].tags["Broker"]) == (broker.endpoint_id, "available", broker.id)
+        assert len(mine[0].interfaces) == len(mine[0].subnets)
+        return True
+
+    def has_interfaces(self, broker: Broker) -> bool:
+        """One attached in each of its subnets."""
+        there = [self.world.store.get(NetworkInterface, (ACCOUNT, broker.region, one.id)) for one in broker.interfaces]
+        return all(one and one.attachment == mine.attachment for one, mine in zip(there, broker.interfaces, strict=True))
 
     def logs_are_there_when_they_could_be_written(self) -> None:
         groups = {(group.region, group.id) for group in self.all(LogGroup)}
         for broker in self.all(Broker):
-            if broker.has_general_logs and broker.is_reachable and self.logged.get(broker.id):
+            if broker.engine == "RABBITMQ" and broker.has_general_logs and broker.is_reachable and self.logged.get(broker.id):
                 assert (broker.region, broker.log_group("general")) in groups
 
     def nothing_of_a_deleted_broker_remains(self) -> None:
@@ -366,16 +395,18 @@ class BrokerMachine(RuleBasedStateMachine):
             if endpoint.tags.get("Broker") in self.gone:
                 assert endpoint.state == "deleted"
         owners = {endpoint.id for endpoint in self.all(VpcEndpoint) if endpoint.is_in_use}
-        assert {interface.endpoint for interface in self.all(NetworkInterface)} <= owners
+        assert {interface.endpoint for interface in self.all(NetworkInterface)} - {""} <= owners
+        told = " ".join(interface.description for interface in self.all(NetworkInterface))
+        assert not [broker for broker in self.gone if broker in told]
         assert not {running.subject for running in self.all(Running)} & self.gone
 
     def the_role_is_there_for_every_broker(self) -> None:
         role = self.world.store.get(Role, (ACCOUNT, "", LINKED_ROLE.name.lower()))
-        assert role is not None or not self.all(Broker)
+        assert role is not None or all(broker.engine == "ACTIVEMQ" for broker in self.all(Broker))
 
     def every_side_effect_was_allowed_to_the_role(self) -> None:
         for entry in self.news:
-            if entry.title in SIDE_EFFECTS and entry.subject:
+            if entry.title in SIDE_EFFECTS and self.engines.get(entry.subject) == "RABBITMQ":
                 assert entry.principal == ROLE
             if entry.principal == ROLE and entry.outcome in {"ok", "error"}:
                 assert entry.decided
@@ -388,9 +419,17 @@ class BrokerMachine(RuleBasedStateMachine):
         assert sorted(timer.subject for timer in timers) == sorted(running)
         for broker in self.all(Broker):
             plans = {one.plan for one in running.values() if one.subject == broker.id}
-            assert plans == PLANS_OF[broker.state]
+            if broker.state == "RUNNING":
+                plans -= {"create ActiveMQ broker", "reboot ActiveMQ broker"}  # they end with the first lines of the log
+            assert plans == self.plans_of(broker)
         windows = [timer.subject for timer in self.all(Timer) if timer.handler == WINDOW]
         assert sorted(windows) == sorted(broker.id for broker in self.all(Broker))
+
+    def plans_of(self, broker: Broker) -> set[str]:
+        if broker.state in {"RUNNING", "CRITICAL_ACTION_REQUIRED"}:
+            return set(WATCHED[broker.engine])
+        change = CHANGED.get(broker.state)
+        return {f"{change} {'broker' if broker.engine == 'RABBITMQ' else 'ActiveMQ broker'}"} if change else set()
 
     def teardown(self) -> None:
         """Once its rights are back and its endpoints have their tags, the service leaves nothing but log groups."""

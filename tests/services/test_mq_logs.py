@@ -209,6 +209,9 @@ def test_what_the_role_made_before_a_denial_stays(world: World, ask: Ask, create
     group = f"/aws/amazonmq/broker/{broker}/general"
     assert len(ask("logs:DescribeLogStreams", logGroupName=group)["logStreams"]) == 3
     assert lines(ask, broker, "general") == []
+    restore(world)
+    world.advance(HOUR)
+    assert count(texts(ask, broker, "general"), "Server startup complete") == 3
 
 
 def without_action(world: World, action: str) -> None:

@@ -147,7 +147,7 @@ class Broker(Record):
     number: int = 0
     """Its place in the order of creation."""
     open_logs: tuple[str, ...] = ()
-    """The log categories whose group and streams the role has seen to since the broker's last start."""
+    """The log categories that the role has written to since the broker's last start."""
 
     @property
     def shelf(self) -> str:

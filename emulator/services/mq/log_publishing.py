@@ -20,14 +20,12 @@ Say = Callable[[Broker, str, Ids], list[Line]]
 def publish(world: World, broker: Broker, category: Category, say: Say, nodes: Sequence[str] = ()) -> Broker:
     """Put what the nodes (all of them, unless told) say into their streams. A category's group is made with its first lines.
 
-    Gives the broker, which remembers what it has opened. Raises what CloudWatch Logs answers to the role; what was made or
+    Gives the broker, which remembers what it has written to. Raises what CloudWatch Logs answers to the role; what was made or
     written by then stays.
     """
     call = as_role(world, broker)
     if category not in broker.open_logs:
         _open(call, broker, category)
-        broker = replace(broker, open_logs=(*broker.open_logs, category))
-        world.store.put(broker)
     for node in nodes or broker.nodes:
         place = _place(broker, category, node)
         events = _events(world, say(broker, node, world.ids))
@@ -38,6 +36,9 @@ def publish(world: World, broker: Broker, category: Category, say: Say, nodes: S
                 raise
             _open(call, broker, category)  # the customer deleted it
             call("logs:PutLogEvents", **place, logEvents=events)
+    if category not in broker.open_logs:
+        broker = replace(broker, open_logs=(*broker.open_logs, category))
+        world.store.put(broker)
     return broker
 
 
