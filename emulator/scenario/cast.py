@@ -33,6 +33,7 @@ class Cast:
         self._keys: dict[str, Credentials] = {}
         self._clients: dict[tuple[str, str, Credentials], Any] = {}
         self._accounts = dict(scenario.users())
+        self._asked = 0
 
     def close(self) -> None:
         for one in self._clients.values():
@@ -42,16 +43,23 @@ class Cast:
         """The answer as JSON would have it; ``who`` is a name, or what an operation gave out. Raises :class:`RefusedError`."""
         service, operation = action.split(":")
         try:
-            method = getattr(
-                self._client(service, region or self._scenario.region, self._credentials(who)), xform_name(operation)
-            )
-            return dict(json.loads(json.dumps(method(**params), default=_plain)))
-        except AttributeError:
-            raise RefusedError("UnknownOperation", f"{service} has no operation {operation}") from None
+            asked = self._client(service, region or self._scenario.region, self._credentials(who))
+            method = getattr(asked, xform_name(operation), None)
+            if method is None:
+                raise RefusedError("UnknownOperation", f"{service} has no operation {operation}")
+            return dict(json.loads(json.dumps(method(**{**self._tokens(asked, operation), **params}), default=_plain)))
         except ClientError as error:
             raise RefusedError(error.response["Error"]["Code"], error.response["Error"]["Message"]) from error
         except BotoCoreError as error:
             raise RefusedError(type(error).__name__, " ".join(str(error).split())) from error
+
+    def _tokens(self, asked: Any, operation: str) -> dict[str, str]:
+        """Idempotency tokens, which botocore draws by chance: in a fresh world they are the same in every run."""
+        if not self._target.is_fresh:
+            return {}
+        self._asked += 1
+        members = asked.meta.service_model.operation_model(operation).idempotent_members
+        return dict.fromkeys(members, f"scenario-{self._asked}")
 
     def _client(self, service: str, region: str, keys: Credentials) -> Any:
         place = (service, region, keys)
