@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import typing
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, cast
+from dataclasses import is_dataclass
+from typing import Any, ClassVar, TypeVar, cast, is_typeddict
 
 import msgspec
 
@@ -59,6 +61,21 @@ def name_of(kind: type[Record]) -> str:
         part = parts[2] if parts[:2] == ["emulator", "services"] else parts[1] if parts[0] == "emulator" else kind.__module__
         _names[kind] = f"{part}.{kind.__qualname__}"
     return _names[kind]
+
+
+def fields_of(kind: type[Record]) -> frozenset[str]:
+    """The fields of a kind's records and of what is in them, as paths: ``policy.versions.document``."""
+    return frozenset(_paths(kind, ""))
+
+
+def _paths(hint: Any, path: str) -> Iterator[str]:
+    for part in typing.get_args(hint):
+        yield from _paths(part, path)
+    if is_dataclass(hint) or is_typeddict(hint) or hasattr(hint, "_fields"):
+        for name, inner in typing.get_type_hints(hint).items():
+            if typing.get_origin(inner) is not ClassVar:
+                yield f"{path}{name}"
+                yield from _paths(inner, f"{path}{name}.")
 
 
 def kinds() -> Mapping[str, type[Record]]:

@@ -8,10 +8,12 @@ CREATE: tuple[str, ...] = (
     "CREATE TABLE entry (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
     # Policy texts that decisions in the journal went by; ``last`` is about the last entry that needs one.
     "CREATE TABLE document (digest TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, last INTEGER NOT NULL)",
+    _KINDS := "CREATE TABLE kind (name TEXT PRIMARY KEY, fields TEXT NOT NULL)",
 )
-"""A new file of this version."""
+"""A new file of this version. ``kind`` says which fields the records of each kind have that were written into it."""
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ()
-"""The statements that bring a file of version 1, 2, … to the next one."""
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((_KINDS,),)
+"""The statements that bring a file of version 1, 2, … to the next one. Records are JSON, which SQLite can change:
+``UPDATE record SET body = CAST(json_remove(CAST(body AS TEXT), '$.old') AS BLOB) WHERE kind = 'ec2.Vpc'``."""
 
 VERSION = len(MIGRATIONS) + 1

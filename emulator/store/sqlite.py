@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from emulator.store.base import DataFileError, Document, Lines, UnkeptError
-from emulator.store.codec import UnreadableError, decode, decode_plain, encode, kinds, name_of
+from emulator.store.codec import UnreadableError, decode, decode_plain, encode, fields_of, kinds, name_of
 from emulator.store.data_file import DataFile, Statement
 from emulator.store.memory import Change, MemoryStore, Table
 from emulator.values.record import Key, Record
@@ -108,6 +108,7 @@ class SqliteStore(MemoryStore):
     def _load(self) -> None:
         known = kinds()
         try:
+            self._check_kinds(known)
             for rank, name, body in self._file.read("SELECT rank, kind, body FROM record ORDER BY rank"):
                 self._table(known[name]).put(decode(known[name], body), rank)
                 self._next_rank = rank + 1
@@ -115,6 +116,18 @@ class SqliteStore(MemoryStore):
             raise DataFileError(f"cannot read {self._file.path}: there are no records {error} in this version") from error
         except UnreadableError as error:
             raise DataFileError(f"cannot read {self._file.path}: {error}") from error
+
+    def _check_kinds(self, known: Mapping[str, type[Record]]) -> None:
+        """Refuse fields that would be lost, and say for later versions which ones there are now."""
+        used = {name for (name,) in self._file.read("SELECT DISTINCT kind FROM record")}
+        there = dict(self._file.read("SELECT name, fields FROM kind"))
+        for name in sorted(used & set(there) & set(known)):
+            lost = set(there[name].split()) - fields_of(known[name])
+            if lost:
+                raise UnreadableError(f"records {name} have a field {min(lost)}, which is not in this version")
+        now = {name: " ".join(sorted(fields_of(kind))) for name, kind in known.items()}
+        if now != there:
+            self._file.write([("DELETE FROM kind", [()]), ("INSERT INTO kind VALUES (?, ?)", list(now.items()))])
 
     def _records(self, changes: list[Change], *, was_cleared: bool) -> Iterator[Statement]:
         """What has to be written for some changes: only what a record was before the first and is after the last counts."""

@@ -147,6 +147,16 @@ def test_records_that_this_version_does_not_know_are_refused(path: Path, change:
     assert sql(path, "SELECT count(*) FROM record") == [(1,)]
 
 
+def test_a_field_that_this_version_does_not_know_is_not_lost(path: Path) -> None:
+    fill(path)
+    kind = "tests.unit.test_store_contract.Box"
+    assert sql(path, f"SELECT fields FROM kind WHERE name = '{kind}'") == [("account colour id labels region",)]
+    sql(path, f"UPDATE kind SET fields = 'account colour id labels lid.handle region' WHERE name = '{kind}'")
+    assert f"cannot read {path}: records {kind} have a field lid.handle, which is not in this version" in refused(path)
+    sql(path, "DELETE FROM record")
+    SqliteStore(path).close()
+
+
 def test_a_full_disk_takes_nothing_half(path: Path) -> None:
     file = DataFile(path)
     file._run(f"PRAGMA max_page_count = {file._number('page_count') + 2}")
