@@ -11,6 +11,7 @@ from emulator.cli.journal import explain, journal
 from emulator.cli.policy import policy
 from emulator.cli.scenario import demo, run, schema
 from emulator.cli.serve import env, serve
+from emulator.cli.snapshot import snapshot
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,5 +33,6 @@ for command in (
     run,
     schema,
     serve,
+    snapshot,
 ):
     main.add_command(command)

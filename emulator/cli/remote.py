@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from emulator.cli.settings import config_of, fail
 
@@ -15,16 +15,39 @@ def url_of(given: dict[str, Any]) -> str:
     return f"http://{host}:{config.port}"
 
 
-def ask(method: str, url: str, body: Any = None, params: dict[str, str] | None = None) -> dict[str, Any]:
+def ask(
+    method: str, url: str, body: Any = None, params: dict[str, str] | None = None, *, text: str | None = None
+) -> dict[str, Any]:
+    """Its answer to JSON, or to lines of JSON in ``text``."""
+    what = {"data": text.encode(), "headers": {"Content-Type": "application/x-ndjson"}} if text is not None else {"json": body}
+    response = _sent(method, url, params=params, **what)
+    try:
+        answer: dict[str, Any] = dict(response.json())
+    except (ValueError, TypeError):  # somebody else
+        _nobody(url)
+    if not response.ok:
+        fail(answer.get("error", response.reason))
+    return answer
+
+
+def fetch(url: str) -> str:
+    """Lines of JSON."""
+    response = _sent("GET", url)
+    if not response.ok or response.headers.get("Content-Type") != "application/x-ndjson":
+        _nobody(url)
+    return str(response.content, "utf-8")
+
+
+def _sent(method: str, url: str, **what: Any) -> Any:
     import requests  # noqa: PLC0415  # slow to import, and serve needs none
 
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between here and here
-            response = session.request(method, url, json=body, params=params, timeout=_TIMEOUT)
-        answer: dict[str, Any] = dict(response.json())
-    except (requests.RequestException, ValueError, TypeError):  # nobody there, or somebody else
-        fail(f"no emulator answers at {url.partition('/_emulator')[0]}")
-    if not response.ok:
-        fail(answer.get("error", response.reason))
-    return answer
+            return session.request(method, url, timeout=_TIMEOUT, **what)
+    except requests.RequestException:
+        _nobody(url)
+
+
+def _nobody(url: str) -> NoReturn:
+    fail(f"no emulator answers at {url.partition('/_emulator')[0]}")

@@ -20,6 +20,7 @@ from emulator.control import (
     planting,
     policy,
     role,
+    snapshot,
 )
 from emulator.control.dashboard.pages import pages
 from emulator.control.seed import Seed
@@ -48,6 +49,7 @@ def control(world: World, seed: Seed) -> Blueprint:
     overview.add(routes, world)
     role.add(routes, world)
     planting.add(routes, world)
+    snapshot.add(routes, world)
     _add_errors(routes)
     routes.register_blueprint(pages(world))
     return routes

@@ -54,13 +54,18 @@ class Keeping:
         if found is not None:
             self._stand(found)
             world.pace = pace or found.pace
-            self._starts += 1
-            world.renew_ids(self._starts)
-            world.faults.load()
+            self.go_on()
         texts = {document.digest: document for document in history.documents}
         world.journal.restore(entry_of(number, line, texts) for number, line in history.lines)
         self._documents = Documents(history.documents)
         self._kept = self._standing()
+
+    def go_on(self) -> None:
+        """Give out ids of a new stream, and take up the timers and faults that are there."""
+        self._starts += 1
+        self._world.renew_ids(self._starts)
+        self._world.timers.reload()
+        self._world.faults.load()
 
     def begin(self) -> None:
         if self._world.store.is_durable:

@@ -8,7 +8,7 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emulator.shapes.check import Check, compile_check
 from emulator.shapes.dialect import DIALECTS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from emulator.engine.plan import Plan
     from emulator.engine.timers import Timer
     from emulator.engine.world import World
+    from emulator.values.record import Record
 
 Result = dict[str, Any]
 Run = Callable[..., Result]
@@ -145,13 +146,21 @@ class LinkedRole:
         return f"/aws-service-role/{self.service}/"
 
 
+class Export(NamedTuple):
+    """A field of records that a snapshot shows in another form: how it is made readable, and read back."""
+
+    field: str
+    readable: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
 @dataclass(frozen=True)
 class Service:
     """An AWS service: its operations by name, and what the engine must know of it.
 
     ``timers`` maps a timer's handler name to its function. ``settle_in`` makes what an account has from the start in a Region.
     ``before`` runs between the verdict and the effect (EC2's DryRun); ``handled`` names the members that it deals with.
-    ``endpoint_services`` says whether a VPC endpoint service name is this service's own offer.
+    ``endpoint_services`` says whether a VPC endpoint service name is this service's own offer. ``exports`` are for snapshots.
     """
 
     name: str
@@ -163,6 +172,7 @@ class Service:
     handled: frozenset[str] = frozenset()
     linked_role: LinkedRole | None = None
     endpoint_services: Callable[[World, str, str], bool] | None = None
+    exports: Mapping[type[Record], Export] = field(default_factory=dict)
 
     def find(self, name: str) -> Operation:
         operation = self.operations.get(name)

@@ -64,6 +64,7 @@ class World:
         self.store = store
         self.managed = {policy.arn("aws").split(":", 5)[-1]: policy for policy in managed}
         self.plans = {plan.name: plan for service in self.services.values() for plan in service.plans}
+        self.exports = {kind: export for service in self.services.values() for kind, export in service.exports.items()}
         self.clock = clock or Clock()
         self.pace: Pace = pace or "fast"
         self.iam: Literal["enforce", "soft"] = iam
@@ -79,9 +80,9 @@ class World:
         self._seed = seed
         self._is_settling = False
         self._is_rushing = False
-        self._handlers = {"plan": plans.fire}
+        self.handlers = {"plan": plans.fire}
         for service in self.services.values():
-            self._handlers.update(service.timers)
+            self.handlers.update(service.timers)
         self._renew()
         self._keeping = Keeping(self)
         self._keeping.resume(pace)
@@ -96,6 +97,10 @@ class World:
         """Give out ids of the stream of the ``start``-th process that works on the same file: none comes twice."""
         self.ids = Ids(self._seed, start=start)
         self.request_ids = Ids(f"{self.ids.seed} requests")
+
+    def go_on(self) -> None:
+        """Take up records that another process or world has put, with ids that come from a stream of their own."""
+        self._keeping.go_on()
 
     @property
     def is_new(self) -> bool:
@@ -264,7 +269,7 @@ class World:
                 raise RuntimeError(f"more than {MOST_FIRINGS} timers were due at once")
             with self.clock.at(timer.due, timer.account), self.store.transaction():
                 self.store.delete(timer)
-                self._handlers[timer.handler](self, timer)
+                self.handlers[timer.handler](self, timer)
             self.faults.keep()
         return fired
 

@@ -73,6 +73,10 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]: ...
 
+    def rank(self, record: Record) -> int:
+        """Where a record that is there stands in the order of first putting."""
+        ...
+
     def clear(self) -> None:
         """Forget everything. Not inside a transaction."""
         ...

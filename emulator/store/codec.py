@@ -39,6 +39,20 @@ def decode(kind: type[R], text: bytes) -> R:
         raise UnreadableError(f"a record {name_of(kind)}: {error}") from error
 
 
+def plain(value: Any) -> dict[str, Any]:
+    """A record, or what is in one, as mappings, lists, texts and numbers; bytes are base64."""
+    made: dict[str, Any] = msgspec.to_builtins(value)
+    return made
+
+
+def from_plain(kind: type[R], value: Any) -> R:
+    """The record of which :func:`plain` made this; :class:`UnreadableError` when it does not fit its kind."""
+    try:
+        return msgspec.convert(value, kind)
+    except ValueError as error:
+        raise UnreadableError(f"a record {name_of(kind)}: {error}") from error
+
+
 def decode_plain(text: bytes) -> Any:
     """The lists, mappings, texts and numbers that :func:`encode` was given."""
     return json.loads(text) if b"\\ud" in text else msgspec.json.decode(text)

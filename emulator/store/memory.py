@@ -145,6 +145,9 @@ class MemoryStore:
         if self._undo:
             self._undo[-1].extend(done)
 
+    def rank(self, record: Record) -> int:
+        return self._tables[type(record)].ranks[record.key]
+
     def clear(self) -> None:
         self._tables = {}
 

@@ -1,6 +1,6 @@
 """Amazon CloudWatch Logs: groups, their streams, and the events in them."""
 
-from emulator.engine.service import Service, operations
+from emulator.engine.service import Export, Service, operations
 from emulator.services.logs import (
     account_wide,
     event_pages,
@@ -14,8 +14,10 @@ from emulator.services.logs import (
     resource_policies,
     retention,
 )
+from emulator.services.logs.log_pack import from_rows, rows
 from emulator.services.logs.log_record import record_pointer
 from emulator.services.logs.metric_matches import metric_matches
+from emulator.services.logs.timeline import LogChunk
 
 __all__ = ["SERVICE", "metric_matches", "record_pointer"]
 
@@ -35,4 +37,5 @@ SERVICE = Service(
         resource_policies,
         account_wide,
     ),
+    exports={LogChunk: Export("pack", rows, from_rows)},
 )

@@ -117,6 +117,21 @@ class LogPack:
         return self._ends[place - 1] + 1 if place else 0
 
 
+def rows(packed: LogPack) -> list[list[int | str]]:
+    """Events to read: [timestamp, number, time of ingestion, message] each."""
+    places = range(len(packed))
+    return [[*packed.position(place), packed.ingestion(place), packed.message(place)] for place in places]
+
+
+def from_rows(events: list[tuple[int, int, int, str]]) -> LogPack:
+    """The events of :func:`rows`; ValueError or TypeError when they are none, or not in order."""
+    times, numbers, ingested, texts = zip(*events, strict=True)
+    positions = list(zip(times, numbers, strict=True))
+    if positions != sorted(set(positions)):
+        raise ValueError("events must be in order of their times and numbers")
+    return pack(times, numbers, ingested, [text.encode("utf-8", "surrogatepass") for text in texts])
+
+
 def pack(times: Sequence[int], numbers: Sequence[int], ingested: Sequence[int], texts: Sequence[bytes]) -> LogPack:
     """Events in order, their messages in UTF-8."""
     ends = array("I", accumulate(len(text) + 1 for text in texts))
