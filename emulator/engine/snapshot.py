@@ -106,6 +106,9 @@ def read(world: World, text: str) -> Snapshot:
     twice = [name for name, count in Counter((name_of(type(record)), record.key) for _, record in lines).items() if count > 1]
     if twice:
         raise SnapshotError(f"the record {twice[0]} is there twice")
+    for _, own in lines:
+        if isinstance(own, OwnTime) and own.hands is not None and own.account not in head["own"]:
+            raise SnapshotError(f"line 1: own has no {own.account}")
     return Snapshot(head, lines)
 
 

@@ -39,6 +39,7 @@ COMMANDS = [
     "run",
     "schema",
     "serve",
+    "snapshot",
 ]
 START = 1_790_000_000.0
 
