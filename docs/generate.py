@@ -55,8 +55,8 @@ def _broker_life() -> Iterator[str]:
     yield "```mermaid\nstateDiagram-v2"
     yield "    [*] --> CREATION_IN_PROGRESS: CreateBroker"
     for state, following in MOVES.items():
-        for move in sorted(following):
-            yield f"    {state} --> {move}"
+        for move, why in sorted(following.items()):
+            yield f"    {state} --> {move}: {why}"
     yield "    DELETION_IN_PROGRESS --> [*]\n```\n"
     yield "Durations are AWS's, in seconds; at pace `fast` they are divided by 120. A step waits `after` the one before it.\n"
     for plan in SERVICE.plans:

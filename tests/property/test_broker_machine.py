@@ -196,10 +196,10 @@ class BrokerMachine(RuleBasedStateMachine):
             assert not self.is_done("mq:DescribeBroker", made.region, BrokerId=made.id)
         else:
             shown = self.ask("mq:DescribeBroker", made.region, BrokerId=made.id)
-            assert shown["BrokerState"] == self.states[made.id]
-            assert bool(shown["ActionsRequired"]) == (shown["BrokerState"] == "CRITICAL_ACTION_REQUIRED") or (
-                shown["BrokerState"] in {"REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}
-            )
+            state, actions = shown["BrokerState"], shown["ActionsRequired"]
+            assert state == self.states[made.id]
+            if state in {"RUNNING", "CRITICAL_ACTION_REQUIRED"}:
+                assert bool(actions) == (state == "CRITICAL_ACTION_REQUIRED")
 
     @rule(made=brokers, has_logs=st.none() | st.booleans(), is_newer=st.booleans())
     def update(self, made: Made, has_logs: bool | None, is_newer: bool) -> None:
@@ -211,8 +211,8 @@ class BrokerMachine(RuleBasedStateMachine):
     @rule(made=brokers)
     def reboot(self, made: Made) -> None:
         broker = self.record(made)
-        is_legal = broker is not None and "REBOOT_IN_PROGRESS" in MOVES[broker.state]
-        is_legal = is_legal and broker is not None and MEMORY_ALARM not in broker.actions_required
+        is_legal = "REBOOT_IN_PROGRESS" in MOVES.get(self.state_of(made), ())
+        is_legal = is_legal and not (broker and MEMORY_ALARM in broker.actions_required)
         assert self.is_done("mq:RebootBroker", made.region, BrokerId=made.id) == is_legal
 
     @rule(made=brokers)
@@ -246,13 +246,9 @@ class BrokerMachine(RuleBasedStateMachine):
     def change_subnets(self, made: Made, number: int, is_added: bool) -> None:
         member = "AddSubnetIds" if is_added else "RemoveSubnetIds"
         for endpoint in self.meddle(made):
-            subnet = self.all_subnets(made)[number]
-            self.is_done("ec2:ModifyVpcEndpoint", made.region, VpcEndpointId=endpoint, **{member: [subnet]})
-
-    def all_subnets(self, made: Made) -> tuple[str, ...]:
-        """The broker's own, over and over."""
-        broker = self.record(made)
-        return broker.subnet_ids * 3 if broker else ()
+            broker = self.record(made)
+            subnets = list(broker.subnet_ids[number : number + 1]) if broker else []
+            self.is_done("ec2:ModifyVpcEndpoint", made.region, VpcEndpointId=endpoint, **{member: subnets})
 
     @rule(made=brokers, place=places)
     def change_groups(self, made: Made, place: Place) -> None:
@@ -371,8 +367,8 @@ class BrokerMachine(RuleBasedStateMachine):
 
     def has_endpoint(self, broker: Broker) -> bool:
         """Exactly one, over its subnets, tagged and available."""
-        there = [one for one in self.all(VpcEndpoint) if one.service == broker.endpoint_service and one.state != "deleted"]
-        mine = [one for one in there if one.state != "deleting"]
+        there = [one for one in self.all(VpcEndpoint) if one.service == broker.endpoint_service]
+        mine = [one for one in there if one.state in {"pending", "available"}]
         if len(mine) != 1 or not set(broker.subnet_ids) <= set(mine[0].subnets):
             return False
         assert (mine[0].id, mine[0].state, mine[0].tags["Broker"]) == (broker.endpoint_id, "available", broker.id)

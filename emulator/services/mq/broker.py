@@ -31,16 +31,39 @@ State = Literal[
     "DELETION_IN_PROGRESS",
 ]
 
-MOVES: Mapping[State, frozenset[State]] = {
-    "CREATION_IN_PROGRESS": frozenset({"RUNNING", "REPLICA", "CREATION_FAILED"}),
-    "CREATION_FAILED": frozenset({"DELETION_IN_PROGRESS"}),
-    "RUNNING": frozenset({"REPLICA", "REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED", "DELETION_IN_PROGRESS"}),
-    "REPLICA": frozenset({"RUNNING", "REBOOT_IN_PROGRESS", "CRITICAL_ACTION_REQUIRED", "DELETION_IN_PROGRESS"}),
-    "REBOOT_IN_PROGRESS": frozenset({"RUNNING", "REPLICA", "CRITICAL_ACTION_REQUIRED"}),
-    "CRITICAL_ACTION_REQUIRED": frozenset({"RUNNING", "REPLICA", "REBOOT_IN_PROGRESS", "DELETION_IN_PROGRESS"}),
-    "DELETION_IN_PROGRESS": frozenset(),
+MOVES: Mapping[State, Mapping[State, str]] = {
+    "CREATION_IN_PROGRESS": {
+        "CREATION_FAILED": "a step was refused",
+        "REPLICA": "up, as a replica",
+        "RUNNING": "up",
+    },
+    "CREATION_FAILED": {"DELETION_IN_PROGRESS": "DeleteBroker"},
+    "RUNNING": {
+        "CRITICAL_ACTION_REQUIRED": "cut off, or in alarm",
+        "DELETION_IN_PROGRESS": "DeleteBroker",
+        "REBOOT_IN_PROGRESS": "RebootBroker, or the maintenance window",
+        "REPLICA": "the other broker was promoted",
+    },
+    "REPLICA": {
+        "CRITICAL_ACTION_REQUIRED": "cut off",
+        "DELETION_IN_PROGRESS": "DeleteBroker",
+        "REBOOT_IN_PROGRESS": "RebootBroker, or the maintenance window",
+        "RUNNING": "promoted, or left alone",
+    },
+    "REBOOT_IN_PROGRESS": {
+        "CRITICAL_ACTION_REQUIRED": "a step was refused",
+        "REPLICA": "up again, as a replica",
+        "RUNNING": "up again",
+    },
+    "CRITICAL_ACTION_REQUIRED": {
+        "DELETION_IN_PROGRESS": "DeleteBroker",
+        "REBOOT_IN_PROGRESS": "RebootBroker",
+        "REPLICA": "whole again, as a replica",
+        "RUNNING": "whole again, or the alarm cleared",
+    },
+    "DELETION_IN_PROGRESS": {},
 }
-"""The legal moves from each state. A broker that is gone has no state."""
+"""The legal moves from each state, and why each is made. A broker that is gone has no state."""
 
 ENDPOINT_LOST = "BROKER_ENI_DELETED"
 """The action-required code of a broker cut off from its network (section H: documented for ActiveMQ, our choice for RabbitMQ)."""
