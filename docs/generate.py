@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -13,9 +14,11 @@ from emulator.cli import main
 from emulator.config import PREFIX, Config
 from emulator.scenario.schema import schema
 from emulator.services import SERVICES
-from emulator.services.mq import SERVICE
+from emulator.services.mq import SERVICE, errors
 from emulator.services.mq.broker import MOVES
+from emulator.shapes.error_codes import status_of
 from emulator.shapes.model import model
+from emulator.values.errors import AwsError
 
 HERE = Path(__file__).parent
 _NOTE = "<!-- Written by `make docs` from the code; edit the code instead. -->\n"
@@ -67,6 +70,43 @@ def _broker_life() -> Iterator[str]:
             refused = "go on" if step.is_optional else "try again, later each time" if step.retry(1) else "the plan ends"
             yield f"| {step.name} | {step.after:g} s | {refused} |"
         yield ""
+
+
+def mq_errors() -> str:
+    """Every error text of Amazon MQ with its source."""
+    return "\n".join(["# Errors of Amazon MQ", "", _NOTE, *_mq_errors()])
+
+
+def _mq_errors() -> Iterator[str]:
+    yield "What stands in angle brackets is filled in. A text is *observed* on AWS, or follows a rule that AWS *documents* in words"
+    yield "of ours, or is *ours* altogether, in the style of its neighbours. What the model's constraints refuse is worded"
+    yield "`You must specify […]` or `Value … failed to satisfy constraint …` (ours); denials, signatures and unknown paths are those"
+    yield "of API Gateway ([fidelity.md](fidelity.md)).\n"
+    yield "| code | status | text | errorAttribute | source | note |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for name, make in vars(errors).items():
+        if inspect.isfunction(make) and name not in _SHAPES_OF_ERRORS:
+            yield _error_row(make)
+
+
+_SHAPES_OF_ERRORS = {"bad_request", "conflict", "not_found", "AwsError"}
+"""What the other constructors are made of."""
+
+
+def _error_row(make: Callable[..., AwsError]) -> str:
+    asked = {
+        name: [f"<{name}>"] if "Sequence" in str(parameter.annotation) else f"<{name}>"
+        for name, parameter in inspect.signature(make).parameters.items()
+    }
+    error, note = make(**asked), " ".join((make.__doc__ or "").split())
+    source = next((word for word in ("observed", "documented") if note.lower().startswith(word)), "ours")
+    cells = [
+        f"`{error.message}`",
+        f"`{error.fields['ErrorAttribute']}`" if "ErrorAttribute" in error.fields else "",
+        source,
+        note,
+    ]
+    return f"| {error.code} | {error.status or status_of('mq', error.code)} | {' | '.join(cells)} |"
 
 
 def settings() -> str:
@@ -138,6 +178,7 @@ def scenario_schema() -> str:
 PAGES = {
     "coverage.md": coverage,
     "broker-life.md": broker_life,
+    "errors-mq.md": mq_errors,
     "settings.md": settings,
     "commands.md": commands,
     "scenario.schema.json": scenario_schema,

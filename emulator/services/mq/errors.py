@@ -499,6 +499,21 @@ def paired(broker_id: str) -> AwsError:
     return bad_request(text, "broker-id")
 
 
+# What applications bring about (the control API) ---------------------------------------------------------------------
+
+
+def event_of_other_engine() -> AwsError:
+    return bad_request("Such things happen on RabbitMQ brokers only.")
+
+
+def event_in_wrong_state(state: str) -> AwsError:
+    return bad_request(f"Nothing happens on a broker in state [{state}].")
+
+
+def no_mirrored_queues() -> AwsError:
+    return bad_request("Only clusters of RabbitMQ 3 have mirrored queues.")
+
+
 # Shared resources ----------------------------------------------------------------------------------------------------
 
 

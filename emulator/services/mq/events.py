@@ -58,9 +58,9 @@ def happen(world: World, account: str, region: str, broker_id: str, name: str) -
 
 def _refuse_impossible(broker: Broker, event: Event) -> None:
     if broker.engine != "RABBITMQ":
-        raise errors.bad_request("Such things happen on RabbitMQ brokers only.")
+        raise errors.event_of_other_engine()
     if broker.state not in {"RUNNING", "CRITICAL_ACTION_REQUIRED"}:
-        raise errors.bad_request(f"Nothing happens on a broker in state [{broker.state}].")
+        raise errors.event_in_wrong_state(broker.state)
     has_mirrors = broker.engine_version.startswith("3.") and len(broker.nodes) > 1
     if event.category == "mirroring" and not has_mirrors:
-        raise errors.bad_request("Only clusters of RabbitMQ 3 have mirrored queues.")
+        raise errors.no_mirrored_queues()

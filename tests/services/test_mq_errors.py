@@ -1,0 +1,40 @@
+"""Amazon MQ's errors: each has a constructor of its own, and every constructor is for something."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+from emulator.services.mq import errors
+
+MODULES = [path for path in Path(errors.__file__).parent.glob("*.py") if path.name != "errors.py"]
+SHAPES = {"bad_request", "conflict", "not_found"}
+CONSTRUCTORS = {name for name, made in vars(errors).items() if inspect.isfunction(made)} - SHAPES
+
+
+def used() -> set[str]:
+    """What the other modules name of ``errors``."""
+    found: set[str] = set()
+    for path in MODULES:
+        nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+        of_errors = (node for node in nodes if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "errors")
+        found |= {node.attr for node in of_errors}
+    return found
+
+
+def test_every_error_has_a_constructor_and_every_constructor_an_error() -> None:
+    assert used() == CONSTRUCTORS
+
+
+def test_no_two_constructors_say_the_same() -> None:
+    """But for those that pass on what another service says."""
+    said: dict[tuple[str, str], str] = {}
+    for name in sorted(CONSTRUCTORS):
+        make = getattr(errors, name)
+        asked = {
+            one: ["x"] if "Sequence" in str(part.annotation) else "x" for one, part in inspect.signature(make).parameters.items()
+        }
+        error = make(**asked)
+        if error.message != "x":
+            assert said.setdefault((error.message, str(error.fields)), name) == name
