@@ -78,10 +78,10 @@ def mq_errors() -> str:
 
 
 def _mq_errors() -> Iterator[str]:
-    yield "What stands in angle brackets is filled in. A text is *observed* on AWS, or follows a rule that AWS *documents* in words"
-    yield "of ours, or is *ours* altogether, in the style of its neighbours. What the model's constraints refuse is worded"
-    yield "`You must specify […]` or `Value … failed to satisfy constraint …` (ours); denials, signatures and unknown paths are those"
-    yield "of API Gateway ([fidelity.md](fidelity.md)).\n"
+    yield "What stands in angle brackets is filled in. A text is *observed* on AWS, or puts a rule that AWS *documents* in"
+    yield "words of ours, or is *ours* altogether, in the style of its neighbours. What the model's constraints refuse is worded"
+    yield "`You must specify […]` or `Value … failed to satisfy constraint …` (ours); denials, signatures and unknown paths are"
+    yield "those of API Gateway ([fidelity.md](fidelity.md)).\n"
     yield "| code | status | text | errorAttribute | source | note |"
     yield "| --- | --- | --- | --- | --- | --- |"
     for name, make in vars(errors).items():
@@ -100,13 +100,10 @@ def _error_row(make: Callable[..., AwsError]) -> str:
     }
     error, note = make(**asked), " ".join((make.__doc__ or "").split())
     source = next((word for word in ("observed", "documented") if note.lower().startswith(word)), "ours")
-    cells = [
-        f"`{error.message}`",
-        f"`{error.fields['ErrorAttribute']}`" if "ErrorAttribute" in error.fields else "",
-        source,
-        note,
-    ]
-    return f"| {error.code} | {error.status or status_of('mq', error.code)} | {' | '.join(cells)} |"
+    attribute = error.fields.get("ErrorAttribute")
+    status = error.status or status_of("mq", error.code)
+    cells = [error.code, str(status), f"`{error.message}`", f"`{attribute}`" if attribute else "", source, note]
+    return f"| {' | '.join(cells)} |"
 
 
 def settings() -> str:

@@ -32,9 +32,7 @@ def test_no_two_constructors_say_the_same() -> None:
     said: dict[tuple[str, str], str] = {}
     for name in sorted(CONSTRUCTORS):
         make = getattr(errors, name)
-        asked = {
-            one: ["x"] if "Sequence" in str(part.annotation) else "x" for one, part in inspect.signature(make).parameters.items()
-        }
-        error = make(**asked)
+        parameters = inspect.signature(make).parameters.items()
+        error = make(**{one: ["x"] if "Sequence" in str(part.annotation) else "x" for one, part in parameters})
         if error.message != "x":
             assert said.setdefault((error.message, str(error.fields)), name) == name
