@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,21 @@ def serve(**given: Any) -> None:
     config = config_of(**given)
     start_logging(config.log_format)
     server = open_server(config, _seed(config))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with suppress(KeyboardInterrupt), _port_file(config.port_file, server.port):
+    with _ended_by_signals(server), _port_file(config.port_file, server.port):
         click.echo(f"mq-emulator listens on {server.url}\n")
         click.echo(exports(server.url))
         server.run()
+
+
+@contextmanager
+def _ended_by_signals(server: Server) -> Iterator[None]:
+    """What is under way is answered first: no call is cut off in its middle."""
+    before = {name: signal.signal(name, lambda *_: server.stop()) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 @contextmanager
@@ -87,10 +98,10 @@ def open_server(config: Config, seed: Seed | None = None) -> Server:
         fail(str(error))
     except PlantingError as error:
         fail(f"the seed cannot be planted: {error}", status=2)
-    except OSError as error:
-        fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
-    except ValueError:  # waitress, of a name that has no address
+    except socket.gaierror:
         fail(f"cannot listen on {config.host}:{config.port}: no such host")
+    except OSError as error:
+        fail(f"cannot listen on {config.host}:{config.port}: {os.strerror(error.errno) if error.errno else error}")
 
 
 @click.command()

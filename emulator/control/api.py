@@ -25,18 +25,19 @@ from emulator.control import (
 from emulator.control.dashboard.pages import pages
 from emulator.control.seed import Seed
 from emulator.engine.world import World
+from emulator.gateway.tally import Tally
 from emulator.policy.document import MalformedPolicyError
 from emulator.values.errors import AwsError
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def control(world: World, seed: Seed) -> Blueprint:
+def control(world: World, seed: Seed, tally: Tally) -> Blueprint:
     """The control API of a world, which a reset brings back to its seed."""
     routes = Blueprint("control", __name__, url_prefix="/_emulator")
 
     health.add(routes, world)
-    metrics.add(routes, world)
+    metrics.add(routes, world, tally)
     clock.add(routes, world, seed)
     journal.add(routes, world)
     faults.add(routes, world)

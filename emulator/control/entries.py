@@ -35,12 +35,3 @@ def _line(decision: Decision) -> dict[str, Any]:
         "decision": decision.effect,
         "explanation": decision.explanation(),
     }
-
-
-def acting_as(entry: Entry) -> str:
-    """How a service made a call: as ``service`` itself, as its ``role``, or as its ``caller``; empty of a client's own."""
-    if entry.via:
-        return "caller"
-    if entry.who and entry.who.invoked_by:
-        return "service" if entry.who.kind == "service" else "role"
-    return ""

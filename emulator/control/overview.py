@@ -9,9 +9,9 @@ from flask import Blueprint, Response, jsonify
 from emulator.control import clock
 from emulator.control.body import query
 from emulator.control.broker_views import BrokersQuery, brokers
-from emulator.control.entries import acting_as
 from emulator.control.scope import Scope, resolved, seen
 from emulator.engine.world import World
+from emulator.gateway.tally import acting_as
 
 
 def add(routes: Blueprint, world: World) -> None:

@@ -45,6 +45,11 @@ class Faults:
         self._ids = Ids(f"{self._world.ids.seed} faults")
         self.past = Past()
 
+    @property
+    def are_set(self) -> bool:
+        """Whether there is any."""
+        return bool(self._live)
+
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._live.values())
 

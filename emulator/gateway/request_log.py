@@ -5,24 +5,25 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, request
-
 from emulator.values.clock import ticks
-
-QUIET = frozenset({"/_emulator/health", "/_emulator/ready", "/_emulator/metrics"})
-"""Routes that a machine asks every few seconds, and that nobody wants to read about."""
 
 _log = logging.getLogger("emulator.requests")
 
 
 @dataclass(slots=True)
 class Line:
-    """What is known of the request under way. ``service`` and ``action`` are names of AWS's models, or empty."""
+    """What is known of the request under way. ``service`` and ``action`` are names of AWS's models, or empty.
+
+    ``route`` is that of the control API: its rule, or ``?`` when there is none.
+    """
 
     started: float
+    method: str = ""
+    route: str = "?"
     request_id: str = ""
     service: str = ""
     action: str = ""
+    status: int = 0
 
     @property
     def seconds(self) -> float:
@@ -30,38 +31,20 @@ class Line:
         return ticks() - self.started
 
 
-def line() -> Line:
-    """The line of the request under way; a request gets it when it comes in."""
-    if "line" not in g:
-        g.line = Line(ticks())
-    found: Line = g.line
-    return found
-
-
-def add_request_log(app: Flask) -> None:
-    """Write the line of every request; call it before any other hook is added, so that refusals have theirs."""
-    app.before_request(_start)
-    app.after_request(_write)
-
-
-def _start() -> None:
-    line()
-
-
-def _write(response: Response) -> Response:
-    rule = request.url_rule.rule if request.url_rule else ""
-    if rule not in QUIET:
-        asked = line()
-        millis = round(asked.seconds * 1000, 1)
-        what = f"{asked.service}:{asked.action or '?'}" if asked.service else f"{request.method} {rule or '?'}"
-        fields = {
-            "requestId": asked.request_id or None,
-            "service": asked.service or None,
-            "action": asked.action or None,
-            "route": None if asked.service else f"{request.method} {rule or '?'}",
-            "status": response.status_code,
-            "milliseconds": millis,
-        }
-        text = f"{response.status_code} {what} in {millis} ms {asked.request_id}".rstrip()
-        _log.info(text, extra={"fields": {name: value for name, value in fields.items() if value is not None}})
-    return response
+def write(line: Line) -> None:
+    """Log a request that is answered, or was left unanswered (status 0)."""
+    if not _log.isEnabledFor(logging.INFO):
+        return
+    millis = round(line.seconds * 1000, 1)
+    route = None if line.service else f"{line.method} {line.route}"
+    fields = {
+        "requestId": line.request_id or None,
+        "service": line.service or None,
+        "action": line.action or None,
+        "route": route,
+        "status": line.status,
+        "milliseconds": millis,
+    }
+    what = route or f"{line.service}:{line.action or '?'}"
+    text = f"{line.status} {what} in {millis} ms {line.request_id}".rstrip()
+    _log.info(text, extra={"fields": {name: value for name, value in fields.items() if value is not None}})

@@ -194,7 +194,7 @@ def test_what_is_under_way_is_answered_before_the_end(client: Clients) -> None:
         iam = client("iam", endpoint_url=stopping.url)
         with stopping.world.lock:
             under_way = pool.submit(iam.list_policies, Scope="AWS", MaxItems=1000)
-            while not stopping._is_answering():
+            while not stopping.is_busy:
                 pass
             stopping.stop()
         assert len(under_way.result(timeout=30)["Policies"]) > 1

@@ -126,13 +126,12 @@ def plain(line: str) -> str:
 
 
 def test_every_control_route_and_command_is_described() -> None:
-    from emulator.control.api import control
+    from emulator.control.app import create_app
     from emulator.control.seed import Seed
-    from emulator.gateway.http import create_app
+    from emulator.gateway.tally import Tally
 
-    config = Config()
-    app = create_app(world_for(config), config)
-    app.register_blueprint(control(world_for(config), Seed()))
+    world = world_for(Config())
+    app = create_app(world, Seed(), Tally(world))
     routes = {rule.rule.removeprefix("/_emulator/") for rule in app.url_map.iter_rules() if rule.rule.startswith("/_emulator/")}
     for route in routes - {"<path:path>"}:
         assert re.search(rf"(?<!\w){re.escape(route)}(?!\w)", TOLD), route
@@ -141,8 +140,10 @@ def test_every_control_route_and_command_is_described() -> None:
 
 
 def test_every_metric_is_described() -> None:
-    told = (ROOT / "docs/sidecar.md").read_text()
-    for family in Metrics(world_for(Config())).registry.collect():
+    from emulator.gateway.tally import Tally
+
+    told, world = (ROOT / "docs/sidecar.md").read_text(), world_for(Config())
+    for family in Metrics(world, Tally(world)).registry.collect():
         assert family.name in told or family.name.startswith(("process_", "python_")), family.name
 
 

@@ -9,10 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from emulator import World
-from emulator.config import Config
-from emulator.control.api import control
+from emulator.control.app import create_app
 from emulator.control.seed import Seed
-from emulator.gateway.http import create_app
+from emulator.gateway.tally import Tally
 from tests.conftest import ACCOUNT, REGION
 from tests.page.document import Document, read
 
@@ -21,9 +20,7 @@ Page = Callable[..., Document]
 
 @pytest.fixture
 def http(world: World) -> FlaskClient:
-    app = create_app(world, Config())
-    app.register_blueprint(control(world, Seed()))
-    return app.test_client()
+    return create_app(world, Seed(), Tally(world)).test_client()
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from xml.etree import ElementTree
 import pytest
 import requests
 from click.testing import CliRunner, Result
+from flask import Flask
 from werkzeug.serving import make_server
 
 from emulator.cli import main
 from emulator.config import Config
-from emulator.gateway.http import create_app
+from emulator.gateway.front import Front
 from emulator.scenario.target import client, session, target_at
 from emulator.server import Server
 from emulator.services import new_world
@@ -234,7 +235,7 @@ def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     session.cache_clear()
-    served = make_server("127.0.0.1", 0, create_app(new_world(pace="instant"), Config()))
+    served = make_server("127.0.0.1", 0, Front(new_world(pace="instant"), Config(), lambda: Flask("stranger")))
     thread = Thread(target=served.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{served.server_port}"

@@ -11,10 +11,18 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from emulator import World
 from emulator.config import Config
-from emulator.gateway.http import create_app
+from emulator.gateway.front import Front
 from tests.conformance.wire import Keys, Request, form, sign
 
 HOST = "127.0.0.1:4566"
+
+
+def front(world: World, config: Config | None = None) -> Front:
+    return Front(world, config or Config(), no_control)
+
+
+def no_control() -> Any:
+    raise AssertionError("the control app is not asked")
 
 
 def ask(world: World, request: Request, *, config: Config | None = None, **environ: Any) -> tuple[int, bytes]:
@@ -22,7 +30,7 @@ def ask(world: World, request: Request, *, config: Config | None = None, **envir
     builder = EnvironBuilder(
         method=request.method, path=request.path, query_string=request.query, headers=dict(request.headers), data=request.body
     )
-    app = create_app(world, config or Config())
+    app = front(world, config)
     body, status, _ = run_wsgi_app(app, {**builder.get_environ(), **environ}, buffered=True)
     return int(status.split()[0]), b"".join(body)
 
@@ -96,6 +104,6 @@ def test_a_body_that_ends_too_soon(world: World, caplog: pytest.LogCaptureFixtur
     builder = EnvironBuilder(method="POST", headers=dict(request.headers))
     environ = {**builder.get_environ(), "CONTENT_LENGTH": "1000", "wsgi.input": BytesIO(b"Action=")}
     with caplog.at_level(logging.WARNING):
-        response: TestResponse = Client(create_app(world, Config())).open(environ_overrides=environ, method="POST")
+        response: TestResponse = Client(front(world)).open(environ_overrides=environ, method="POST")
     assert response.status_code == 400
     assert not caplog.records

@@ -10,7 +10,6 @@ from threading import Event
 
 import pytest
 import requests
-from waitress import wasyncore
 
 from emulator import Call, Clock, World, new_world
 from emulator.config import Config
@@ -115,7 +114,7 @@ def test_it_rests_until_the_next_timer() -> None:
         world.clock.advance(10)
         assert server._rest() == 0.01
     finally:
-        wasyncore.close_all(server._sockets)
+        server.close()
 
 
 def test_it_closes_its_port() -> None:

@@ -1,0 +1,201 @@
+"""Calls a second of this emulator beside its peers, at 1 and 16 keep-alive connections, in one interleaved run.
+
+Each server has one process, checks signatures and authorises a user's calls by IAM policies. The requests were signed
+before by botocore. A round visits every server in turn, so that what else the machine does meets all of them; what counts are
+the ratios of a round. ``bare Flask`` is a view of Flask with the emulator's own answer as a constant, on the emulator's server:
+the limit. Run it with ``python -m benchmarks.load``; ``--help`` tells how to shorten it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import selectors
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+from benchmarks.calls import LOADS, Account, Load
+from benchmarks.servers import CACHE, NAMES, Server, administrator, running
+
+CONNECTIONS = (1, 16)
+AIMS = {
+    1: {"moto_server": 8.0, "ministack": 1.3, "bare Flask": 0.5},
+    16: {"moto_server": 12.0, "ministack": 2.5, "bare Flask": 0.5},
+}
+_LONGEST = 20
+"""Seconds for which an answer is waited for."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One batch: calls a second, and the latencies in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+@dataclass
+class _Connection:
+    """One request under way at a time. A server that closes after its answer, as moto's does, is connected to anew."""
+
+    port: int
+    socket: socket.socket
+    sent: float = 0.0
+    number: int = -1
+    received: bytes = b""
+
+    def send(self, number: int, request: bytes) -> None:
+        self.number, self.received, self.sent = number, b"", perf_counter()
+        self.socket.sendall(request)
+
+    def answer(self) -> bytes | None:
+        """The whole answer, as soon as it is there."""
+        data = self.socket.recv(1 << 18)
+        self.received += data
+        head, end, body = self.received.partition(b"\r\n\r\n")
+        lower = head.lower()
+        place = lower.find(b"\ncontent-length:")
+        if not data:
+            if not end:
+                raise RuntimeError(f"the server closed the connection after {self.received[:200]!r}")
+            return self.received
+        if not end:
+            return None
+        if place < 0:
+            return self.received if b"chunked" in lower and body.endswith(b"0\r\n\r\n") else None
+        length = int(lower[place + 16 :].partition(b"\r\n")[0])
+        return self.received if len(body) >= length else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the server said that it closes the connection."""
+        return b"\r\nconnection: close" in self.received[:2000].lower()
+
+
+def _connect(port: int) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port))
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def send(port: int, requests: list[bytes], connections: int) -> tuple[Sample, list[bytes]]:
+    """All requests over some keep-alive connections, each with one request under way; and the answers, in order."""
+    answers: list[bytes] = [b""] * len(requests)
+    latencies: list[float] = []
+    waiting = iter(enumerate(requests))
+    start = perf_counter()
+    with selectors.DefaultSelector() as selector, ExitStack() as open_:
+        for number, request in (next(waiting) for _ in range(min(connections, len(requests)))):
+            connection = _Connection(port, _connect(port))
+            open_.callback(lambda made=connection: made.socket.close())
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+            connection.send(number, request)
+        while len(latencies) < len(requests):
+            ready = selector.select(_LONGEST)
+            if not ready:
+                raise RuntimeError("the server does not answer")
+            for key, _ in ready:
+                connection = key.data
+                answer = connection.answer()
+                if answer is None:
+                    continue
+                latencies.append(perf_counter() - connection.sent)
+                answers[connection.number] = answer
+                if not answer.startswith(b"HTTP/1.1 2"):
+                    raise RuntimeError(answer[:600].decode("utf-8", "replace"))
+                following = next(waiting, None)
+                if connection.is_over:
+                    selector.unregister(connection.socket)
+                    connection.socket.close()
+                    if following:
+                        connection.socket = _connect(port)
+                        selector.register(connection.socket, selectors.EVENT_READ, connection)
+                if following:
+                    connection.send(*following)
+    seconds = perf_counter() - start
+    latencies.sort()
+    return Sample(len(requests) / seconds, 1e3 * median(latencies), 1e3 * latencies[int(len(latencies) * 0.99)]), answers
+
+
+def batch(load: Load, account: Account, port: int, number: int, connections: int) -> tuple[Sample, bytes]:
+    """One batch of a load, with what undoes it; and one of its answers."""
+    sample, answers = send(port, load.batch(account, number), connections)
+    if load.follow is None:
+        return sample, answers[0]
+    undone, _ = send(port, load.follow(account, answers), connections)
+    rate = 2 / (1 / sample.rate + 1 / undone.rate)
+    return Sample(rate, (sample.p50 + undone.p50) / 2, max(sample.p99, undone.p99)), answers[0]
+
+
+def size(work: Callable[[int], Sample], seconds: float, most: int) -> int:
+    """How many calls take about so long."""
+    return max(20, min(most, int(work(30).rate * seconds)))
+
+
+@dataclass
+class _Under:
+    server: Server
+    account: Account
+
+
+def compare(load: Load, tested: list[_Under], arguments: argparse.Namespace) -> None:
+    body = CACHE / f"{load.name}.answer"
+    _, answer = batch(load, tested[0].account, tested[0].server.port, 1, 1)
+    body.write_bytes(answer.partition(b"\r\n\r\n")[2])
+    with running(f"bare {body}") as bare:
+        for connections in CONNECTIONS:
+            rounds: dict[str, list[Sample]] = {}
+            sizes: dict[str, int] = {}
+            for _ in range(arguments.rounds):
+                for under in tested:
+                    name, port = under.server.name, under.server.port
+
+                    def run(count: int, under: _Under = under, port: int = port) -> Sample:
+                        return batch(load, under.account, port, count, connections)[0]  # noqa: B023  # called at once
+
+                    sizes.setdefault(name, size(run, arguments.seconds, arguments.most))
+                    rounds.setdefault(name, []).append(run(sizes[name]))
+                    if under is tested[0]:
+                        request = under.account.signed("sts", "get_caller_identity", [{}]) * max(200, sizes[name])
+                        rounds.setdefault("bare Flask", []).append(send(bare.port, request, connections)[0])
+            report(load.name, connections, rounds)
+
+
+def report(name: str, connections: int, rounds: dict[str, list[Sample]]) -> None:
+    ours = rounds["mq-emulator"]
+    p50, p99 = median(one.p50 for one in ours), median(one.p99 for one in ours)
+    print(f"{name:<26}{connections:>3}  {median(one.rate for one in ours):>8,.0f}/s  p99/p50 {p99 / p50:4.1f} ", end="")
+    for peer, aim in AIMS[connections].items():
+        if peer in rounds:
+            ratios = sorted(mine.rate / other.rate for mine, other in zip(ours, rounds[peer], strict=True))
+            mark = "ok" if median(ratios) >= aim else "LOW"
+            peers = median(one.rate for one in rounds[peer])
+            print(
+                f" | {peer} {peers:>7,.0f}/s ×{median(ratios):5.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f}; aim {aim:g}) {mark}",
+                end="",
+            )
+    print(flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", nargs="*", default=NAMES[1:], choices=NAMES[1:], help="which peers to compare with")
+    parser.add_argument("--only", nargs="*", default=[load.name for load in LOADS], help="which loads")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="about how long one batch of one server takes")
+    parser.add_argument("--most", type=int, default=4_000, help="the largest batch")
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        servers = [stack.enter_context(running(name)) for name in ("mq-emulator", *arguments.peers)]
+        tested = [_Under(server, administrator(server)) for server in servers]
+        for load in LOADS:
+            if load.name in arguments.only:
+                compare(load, tested, arguments)
+
+
+if __name__ == "__main__":
+    main()

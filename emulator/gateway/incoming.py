@@ -1,0 +1,72 @@
+"""A WSGI environment as a request of AWS's protocols: the bytes as sent, for a signature covers those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from emulator.gateway.sigv4 import Signed
+
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes. AWS's largest here is a PutLogEvents batch of 1 MiB, which JSON may double."""
+
+Environ = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """``signed`` is what its signature covers; of a body over the limit there is nothing but ``is_too_large``."""
+
+    signed: Signed
+    source_ip: str
+    is_secure: bool
+    is_too_large: bool
+
+    @property
+    def media_type(self) -> str:
+        return self.signed.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def read(environ: Environ) -> Incoming:
+    """The request in an environment of any WSGI server; one that keeps the target as sent is better."""
+    length = _length(environ)
+    is_too_large = length > LARGEST_BODY
+    path, _, query = _target(environ).partition("?")
+    body = b"" if is_too_large or not length else environ["wsgi.input"].read(length)
+    return Incoming(
+        signed=Signed(environ["REQUEST_METHOD"], path, query, headers_of(environ), body),
+        source_ip=environ.get("REMOTE_ADDR", ""),
+        is_secure=environ["wsgi.url_scheme"] == "https",
+        is_too_large=is_too_large,
+    )
+
+
+def headers_of(environ: Environ) -> dict[str, str]:
+    """The headers, by their names in lower case."""
+    return {name: environ[key] for key in environ if (name := _header(key))}
+
+
+def _length(environ: Environ) -> int:
+    text = environ.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+@lru_cache(maxsize=1024)
+def _header(key: str) -> str:
+    """The name, in lower case, of the header that a variable holds; empty when it holds none."""
+    if key.startswith("HTTP_"):
+        return key[5:].replace("_", "-").lower()
+    return {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}.get(key, "")
+
+
+def _target(environ: Environ) -> str:
+    """The request target as sent: WSGI's path is decoded, which loses the %2F that a tag's ARN may hold."""
+    target = environ.get("REQUEST_URI") or environ.get("RAW_URI")
+    if target is None:
+        query = environ.get("QUERY_STRING", "")
+        path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
+        return f"{path or '/'}?{query}" if query else path or "/"
+    return str(target) if target.startswith("/") else "/" + target.partition("://")[2].partition("/")[2]

@@ -1,0 +1,240 @@
+"""One connection: bytes into WSGI calls, answers into bytes, each wait with an end."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import Protocol, Transport
+from collections import deque
+from contextlib import suppress
+from io import BytesIO
+from math import inf
+from threading import Event
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+import httptools
+
+from emulator.wsgi.call import Environ, HangUp, Start, status_line, variable
+
+if TYPE_CHECKING:
+    from emulator.wsgi.listener import Listener
+
+_LINGER = 5.0
+"""Seconds in which a client that is still sending may read why it was refused; a reset would take that from it."""
+
+_log = logging.getLogger("emulator")
+
+
+class Connection(Protocol):
+    """Requests of one client, answered in order.
+
+    A brief request is answered on the event loop, any other on a thread of its own; meanwhile the client is not read from.
+    ``deadline`` is when the client is hung up on, in the loop's seconds, unless it does what it is waited for.
+    """
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._bounds = listener.bounds
+        self._parser = httptools.HttpRequestParser(self)
+        self._target = b""
+        self._environ: Environ = {}
+        self._body: list[bytes] = []
+        self._head_size = self._unread_size = self._body_size = 0
+        self._is_in_head = True
+        self._is_in_message = False
+        self._asked: deque[tuple[Environ, bool]] = deque()
+        self._is_answering = False
+        self._is_over = False
+        self._has_ended = False
+        self.is_lost = False
+        self.drained = Event()
+        self.drained.set()
+        self.deadline = listener.now() + self._bounds.head_seconds
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something was asked that is not answered as a whole, or is being asked."""
+        return self._is_answering or self._is_in_message or bool(self._asked) or self._transport.get_write_buffer_size() > 0
+
+    # asyncio -----------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport: Transport = transport
+        self._peer = str(transport.get_extra_info("peername")[0])
+        if not self._listener.admit(self):
+            self.refuse(503)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
+        self.is_lost = True
+        self.drained.set()
+        self._listener.forget(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_over:
+            return
+        if self._is_in_head:
+            self._unread_size += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._has_ended = True  # nobody speaks anything else here; the request itself is answered
+        except httptools.HttpParserError:
+            self.refuse(400)
+        if self._is_in_head and self._unread_size > self._bounds.largest_head:
+            self.refuse(431)
+        self._answer_next()
+
+    def eof_received(self) -> bool:
+        """The client sends no more; what it asked before is answered."""
+        self._has_ended = True
+        return self._is_answering
+
+    def pause_writing(self) -> None:
+        self.drained.clear()
+        self.deadline = self._listener.now() + self._bounds.write_seconds
+
+    def resume_writing(self) -> None:
+        self.drained.set()
+        self._wait(_LINGER if self._is_over else self._bounds.idle_seconds)
+        self._answer_next()
+
+    # the parser --------------------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self._target, self._environ, self._body = b"", dict(self._listener.environ), []
+        self._head_size = self._body_size = 0
+        self._is_in_message = True
+        self._wait(self._bounds.head_seconds)
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_size += len(name) + len(value)
+        key = variable(name)
+        if key and self._is_in_head:  # trailers count for nothing
+            text = value.decode("latin-1").strip(" \t")
+            self._environ[key] = f"{self._environ[key]},{text}" if key in self._environ else text
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        if self._head_size + len(self._target) > self._bounds.largest_head:
+            self.refuse(431)
+        elif int(self._environ.get("CONTENT_LENGTH") or 0) > self._bounds.largest_body:
+            self.refuse(413)
+        elif self._environ.get("HTTP_EXPECT", "").lower() == "100-continue":
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._wait(self._bounds.body_seconds)
+
+    def on_body(self, body: bytes) -> None:
+        self._body_size += len(body)
+        if self._body_size > self._bounds.largest_body:
+            self.refuse(413)
+        elif self._body_size <= self._bounds.kept_body:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        self._is_in_message, self._is_in_head, self._unread_size = False, True, 0
+        if not self._is_over:
+            self._finish_environ()
+            self._asked.append((self._environ, self._parser.should_keep_alive()))
+
+    def _finish_environ(self) -> None:
+        target = self._target.decode("latin-1")
+        path, _, query = target.partition("?")
+        if not path.startswith("/"):  # as a client asks a proxy
+            path = "/" + path.partition("://")[2].partition("/")[2]
+        body = b"".join(self._body) if self._body_size <= self._bounds.kept_body else b""
+        self._environ.update(
+            REQUEST_METHOD=self._parser.get_method().decode("ascii"),
+            REQUEST_URI=target,
+            PATH_INFO=unquote_to_bytes(path).decode("latin-1") if "%" in path else path,
+            QUERY_STRING=query,
+            SERVER_PROTOCOL=f"HTTP/{self._parser.get_http_version()}",
+            REMOTE_ADDR=self._peer,
+            CONTENT_LENGTH=str(self._body_size),
+        )
+        self._environ["wsgi.input"] = BytesIO(body)
+
+    # answers -----------------------------------------------------------------------------------------------------
+
+    def _wait(self, seconds: float) -> None:
+        """Give the client so long for what it does next; while it waits for us it has all the time."""
+        if not self._is_answering:
+            self.deadline = self._listener.now() + seconds
+
+    def _answer_next(self) -> None:
+        """Answer what was asked, one after the other, for as long as the client takes the answers."""
+        while self._asked and not self._is_answering and self.drained.is_set():
+            environ, keeps = self._asked.popleft()
+            keeps = keeps and not self._has_ended
+            if self._listener.is_brief(environ):
+                self._answer(environ, keeps=keeps)
+            else:
+                self._is_answering, self.deadline = True, inf
+                self._listener.in_thread(self, environ, keeps=keeps)
+        if self._is_answering or not self.drained.is_set():
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def _answer(self, environ: Environ, *, keeps: bool) -> None:
+        start = Start()
+        try:
+            chunks = self._listener.application(environ, start)
+            self.send(start, environ, b"".join((*start.written, *chunks)), keeps=keeps)
+        except HangUp:
+            self.close()
+        except Exception:  # noqa: BLE001  # the application answers its own mistakes; this one it could not
+            _log.exception("the application failed")
+            self.refuse(500)
+
+    def send(self, start: Start, environ: Environ, body: bytes, *, keeps: bool) -> None:
+        """A whole answer, the last one unless the connection is kept."""
+        has_body = start.has_body and environ["REQUEST_METHOD"] != "HEAD"
+        more = [("Content-Length", str(len(body)))] if start.has_body else []
+        head = start.head(more + self._listener.headers + ([] if keeps else [("Connection", "close")]))
+        self.write(head + body if has_body else head)
+        self.finished(keeps=keeps)
+
+    def write(self, data: bytes) -> None:
+        if not self.is_lost:
+            self._transport.write(data)
+
+    def finished(self, *, keeps: bool) -> None:
+        """An answer is written as a whole."""
+        self._is_answering = False
+        if not keeps or self._listener.is_closing:
+            self._end()
+        elif self.drained.is_set():
+            self._wait(self._bounds.idle_seconds)
+
+    def go_on(self) -> None:
+        """An answer of a thread is written: the next one."""
+        if not self._is_over:
+            self._answer_next()
+
+    def refuse(self, code: int) -> None:
+        """An error of HTTP itself, after which nothing more is read as a request."""
+        if not self._is_over:
+            start = Start()
+            start(status_line(code), [("Content-Type", "text/plain")])
+            self.send(start, {"REQUEST_METHOD": ""}, f"{status_line(code)[4:]}\n".encode(), keeps=False)
+
+    def _end(self) -> None:
+        """Close, once the client has read what was written to it."""
+        self._is_over = True
+        self._is_answering = self._is_in_message = False
+        self._asked.clear()
+        self._wait(_LINGER if self.drained.is_set() else self._bounds.write_seconds)
+        if self._has_ended:
+            self._transport.close()
+        else:
+            with suppress(OSError, RuntimeError):  # it is gone
+                self._transport.resume_reading()
+                self._transport.write_eof()
+
+    def close(self) -> None:
+        """At once."""
+        self._is_over = True
+        self._transport.abort()

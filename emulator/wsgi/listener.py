@@ -1,0 +1,222 @@
+"""The port, its connections, and the threads of what takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from email.utils import formatdate
+from math import inf
+from threading import Thread
+from typing import Any
+
+from emulator.wsgi.bounds import Bounds
+from emulator.wsgi.call import Application, Environ, HangUp, Headers, Start
+from emulator.wsgi.connection import Connection
+
+_ROUND = 0.5
+"""Seconds between two looks at who has waited too long."""
+
+_log = logging.getLogger("emulator")
+
+
+class Listener:
+    """Serves a WSGI application on a socket that listens.
+
+    ``is_brief`` tells of a request whether its answer neither waits nor streams: such a one is made on the event loop, which
+    saves two changes of thread. ``name`` is that of the Server header.
+    """
+
+    def __init__(
+        self, application: Application, is_brief: Callable[[Environ], bool], bound: socket.socket, name: str, bounds: Bounds
+    ) -> None:
+        self.application = application
+        self.is_brief = is_brief
+        self.bounds = bounds
+        self.is_closing = False
+        self.headers: Headers = []
+        self.address: tuple[str, int] = bound.getsockname()[:2]
+        self._name = name
+        self._socket = bound
+        self._connections: set[Connection] = set()
+        self._threads = 0
+        self._loop = asyncio.new_event_loop()
+        self._stopped = asyncio.Event()
+        self.now = self._loop.time
+        self.environ: Environ = {
+            "SCRIPT_NAME": "",
+            "SERVER_NAME": self.address[0],
+            "SERVER_PORT": str(self.address[1]),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": _Errors(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "wsgi.input_terminated": True,
+        }
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something was asked that is not answered as a whole."""
+        return any(one.is_busy for one in list(self._connections))
+
+    # its life ----------------------------------------------------------------------------------------------------
+
+    def run(self, grace: float) -> None:
+        """Serve until :meth:`stop`; then answer what was asked before, for at most ``grace`` seconds."""
+        try:
+            self._loop.run_until_complete(self._serve(grace))
+        finally:
+            for connection in list(self._connections):
+                connection.close()
+            self._socket.close()
+            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.close()
+
+    def stop(self) -> None:
+        """End :meth:`run`, from any thread or signal handler, before, while or after it runs."""
+        with suppress(RuntimeError):  # the loop is closed: it has ended
+            self._loop.call_soon_threadsafe(self._stopped.set)
+
+    def close(self) -> None:
+        """Let go of a port that was never served."""
+        self._socket.close()
+        self._loop.close()
+
+    async def _serve(self, grace: float) -> None:
+        server = await self._loop.create_server(lambda: Connection(self), sock=self._socket)
+        sweeper = self._loop.create_task(self._sweep())
+        await self._stopped.wait()
+        self.is_closing = True
+        server.close()
+        for connection in [one for one in self._connections if not one.is_busy]:
+            connection.close()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._all_answered(), grace)
+        sweeper.cancel()
+
+    async def _all_answered(self) -> None:
+        while self.is_busy:
+            await asyncio.sleep(0.01)
+
+    async def _sweep(self) -> None:
+        """Hang up on who has waited too long, and tell the time."""
+        while True:
+            self.headers = [("Date", formatdate(usegmt=True)), ("Server", self._name)]
+            now = self.now()
+            for connection in [one for one in self._connections if one.deadline < now]:
+                connection.close()
+            await asyncio.sleep(_ROUND)
+
+    # connections -------------------------------------------------------------------------------------------------
+
+    def admit(self, connection: Connection) -> bool:
+        """Take a connection in; when there are too many, in the place of the one whose client has kept us waiting longest."""
+        if len(self._connections) >= self.bounds.most_connections:
+            oldest = min(self._connections, key=lambda one: one.deadline)
+            if oldest.deadline == inf:
+                return False
+            oldest.close()
+        self._connections.add(connection)
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+
+    # threads -----------------------------------------------------------------------------------------------------
+
+    def in_thread(self, connection: Connection, environ: Environ, *, keeps: bool) -> None:
+        if self._threads >= self.bounds.most_threads:
+            connection.refuse(503)
+            return
+        self._threads += 1
+        work = Thread(target=self._work, args=(connection, environ, keeps), name="request", daemon=True)
+        work.start()
+
+    def _work(self, connection: Connection, environ: Environ, keeps: bool) -> None:
+        answer = _Answer(self, connection, environ, keeps=keeps)
+        try:
+            done = answer.run()
+        except HangUp:
+            done = connection.close
+        except Exception:  # noqa: BLE001  # the application answers its own mistakes; this one it could not
+            _log.exception("the application failed")
+            done = connection.close if answer.has_begun else lambda: connection.refuse(500)
+        self.on_loop(self._leave, done)
+
+    def _leave(self, done: Callable[[], None]) -> None:
+        self._threads -= 1
+        done()
+
+    def on_loop(self, work: Callable[..., None], *given: Any) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody is there to read it
+            self._loop.call_soon_threadsafe(work, *given)
+
+
+class _Answer:
+    """The answer to one request, made on a thread and written as it comes."""
+
+    def __init__(self, listener: Listener, connection: Connection, environ: Environ, *, keeps: bool) -> None:
+        self._listener = listener
+        self._connection = connection
+        self._environ = environ
+        self._keeps = keeps
+        self._start = Start()
+        self.has_begun = False
+
+    def run(self) -> Callable[[], None]:
+        """Gives what is to do on the loop when all is written."""
+        chunks = self._listener.application(self._environ, self._start)
+        try:
+            return self._send(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+
+    def _send(self, chunks: Iterable[bytes]) -> Callable[[], None]:
+        has_length = isinstance(chunks, list) or any(name.lower() == "content-length" for name, _ in self._start.headers)
+        if not has_length:
+            return self._stream(chunks)
+        body = b"".join((*self._start.written, *chunks))
+        self._put(lambda: self._connection.send(self._start, self._environ, body, keeps=self._keeps))
+        return self._connection.go_on
+
+    def _stream(self, chunks: Iterable[bytes]) -> Callable[[], None]:
+        """A body of unknown length ends with its connection; nobody makes more of it once the client or the server is gone."""
+        for chunk in chunks:
+            if not self.has_begun:
+                self.has_begun = True
+                self._write(self._start.head([*self._listener.headers, ("Connection", "close")]))
+            if self._environ["REQUEST_METHOD"] == "HEAD" or self._connection.is_lost or self._listener.is_closing:
+                break
+            self._write(chunk)
+        if not self.has_begun:
+            return lambda: self._connection.send(self._start, self._environ, b"", keeps=False)
+        return lambda: self._connection.finished(keeps=False)
+
+    def _write(self, data: bytes) -> None:
+        self._put(lambda: self._connection.write(data))
+
+    def _put(self, write: Callable[[], None]) -> None:
+        """Write on the loop, as soon as the client has read what went before."""
+        self._connection.drained.wait()
+        self._listener.on_loop(write)
+
+
+class _Errors:
+    """WSGI's error stream: what an application writes there is logged."""
+
+    def write(self, text: str) -> int:
+        _log.error("%s", text.rstrip())
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Nothing is held back."""

@@ -1,0 +1,462 @@
+"""HTTP/1.1 in front of a WSGI application: what goes through, and what one client can cost the others."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from emulator.wsgi.bounds import Bounds
+from emulator.wsgi.call import HangUp, Start
+from emulator.wsgi.listener import Listener
+
+PATIENCE = 20
+"""Seconds after which a test gives up; nothing here takes as long."""
+
+Serve = Callable[..., "Served"]
+
+
+class Served:
+    """A listener that runs, and raw connections to it."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.release = Event()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.listener.address, timeout=PATIENCE)
+
+    def ask(self, sent: bytes) -> bytes:
+        """All that comes back until the server closes."""
+        with self.connect() as client:
+            client.sendall(sent)
+            return rest(client)
+
+
+def rest(client: socket.socket) -> bytes:
+    received = b""
+    while data := client.recv(1 << 20):
+        received += data
+    return received
+
+
+def until(client: socket.socket, end: bytes) -> bytes:
+    received = b""
+    while not received.endswith(end):
+        data = client.recv(1 << 20)
+        assert data, received
+        received += data
+    return received
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """``serve(application, **bounds)``; requests whose path has ``slow`` in it are answered on a thread."""
+    running: list[tuple[Served, Thread]] = []
+
+    def start(application: Any = None, **bounds: Any) -> Served:
+        def is_brief(environ: dict[str, Any]) -> bool:
+            return "slow" not in environ["PATH_INFO"]
+
+        bound = socket.create_server(("127.0.0.1", 0))
+        served = Served(Listener(application or echo, is_brief, bound, "test", Bounds(**bounds)))
+        thread = Thread(target=served.listener.run, args=(PATIENCE,))
+        thread.start()
+        running.append((served, thread))
+        return served
+
+    yield start
+    for served, thread in running:
+        served.release.set()
+        served.listener.stop()
+        thread.join()
+
+
+def echo(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    start("200 OK", [("Content-Type", "text/plain")])
+    body = environ["wsgi.input"].read()
+    return [f"{environ['REQUEST_METHOD']} {environ['REQUEST_URI']} {environ['CONTENT_LENGTH']} ".encode(), body, b"."]
+
+
+GET = b"GET /%s HTTP/1.1\r\nHost: h\r\n\r\n"
+LAST = b"GET /%s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+
+def status(answer: bytes) -> bytes:
+    return answer.split(b" ", 2)[1]
+
+
+# What goes through -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [b"", b"slow"])
+def test_an_answer(place: bytes, serve: Serve) -> None:
+    head, _, body = serve().ask(LAST % place).partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert lines[0] == b"HTTP/1.1 200 OK"
+    assert {line.partition(b":")[0] for line in lines[1:]} == {
+        b"Content-Type",
+        b"Content-Length",
+        b"Date",
+        b"Server",
+        b"Connection",
+    }
+    assert body == b"GET /" + place + b" 0 ."
+
+
+def test_answers_come_in_the_order_of_the_requests(serve: Serve) -> None:
+    answer = serve().ask(GET % b"a" + GET % b"slow" + GET % b"b" + LAST % b"slow-too")
+    assert [part.split(b" ")[1] for part in answer.split(b"\r\n\r\n")[1:]] == [b"/a", b"/slow", b"/b", b"/slow-too"]
+
+
+def test_a_body_in_any_form(serve: Serve) -> None:
+    served = serve()
+    plain = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
+    chunked = plain.replace(b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n")
+    chunked += b"2\r\nhe\r\n3\r\nllo\r\n0\r\nX: trailer\r\n\r\n"
+    for sent in (plain, chunked):
+        assert served.ask(sent).endswith(b"POST / 5 hello.")
+
+
+def test_a_client_that_waits_for_leave_to_send_its_body(serve: Serve) -> None:
+    with serve().connect() as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        assert until(client, b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"hi")
+        assert rest(client).endswith(b"POST / 2 hi.")
+
+
+def test_no_body_where_there_is_none(serve: Serve) -> None:
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("204 No Content" if environ["REQUEST_METHOD"] == "GET" else "200 OK", [])
+        return [b"body"]
+
+    served = serve(application)
+    assert b"Content-Length: 4" in (head := served.ask((LAST % b"").replace(b"GET", b"HEAD")))
+    assert head.endswith(b"\r\n\r\n")
+    assert b"Content-Length" not in (none := served.ask(LAST % b""))
+    assert none.endswith(b"\r\n\r\n")
+
+
+def test_old_clients_and_their_ends(serve: Serve) -> None:
+    """HTTP/1.0 closes; one that has no more to say still hears the answer; nobody speaks another protocol here."""
+    served = serve()
+    assert served.ask(b"GET / HTTP/1.0\r\n\r\n").endswith(b"GET / 0 .")
+    for place in (b"", b"slow"):
+        with served.connect() as client:
+            client.sendall(GET % place)
+            client.shutdown(socket.SHUT_WR)
+            assert status(rest(client)) == b"200"
+    upgrade = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    assert served.ask(upgrade).endswith(b"GET / 0 .")
+
+
+def test_headers_as_the_application_sees_them(serve: Serve) -> None:
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("200 OK", [])
+        return [repr({key: text for key, text in environ.items() if key.startswith("HTTP_X")}).encode()]
+
+    sent = LAST.replace(b"Host: h\r\n", b"Host: h\r\nX-A: 1\r\nx-a:  2 \r\nX_B: passes for X-B\r\n") % b""
+    assert serve(application).ask(sent).endswith(b"{'HTTP_X_A': '1,2'}")
+
+
+@pytest.mark.parametrize("target", [b"/a%2Fb?c=d", b"http://h/a%2Fb?c=d"])
+def test_a_target_as_sent_and_decoded(target: bytes, serve: Serve) -> None:
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("200 OK", [])
+        return [" ".join(environ[key] for key in ("REQUEST_URI", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR")).encode()]
+
+    sent = b"GET " + target + b" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    assert serve(application).ask(sent).endswith(b"\r\n\r\n" + target + b" /a/b c=d 127.0.0.1")
+
+
+# Streams -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_comes_as_it_is_made(serve: Serve) -> None:
+    go_on = Event()
+
+    def application(_: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [("Content-Type", "text/event-stream")])
+        yield b"one\n"
+        go_on.wait(PATIENCE)
+        yield b"two\n"
+
+    served = serve(application)
+    with served.connect() as client:
+        client.sendall(GET % b"slow")
+        assert b"\r\nConnection: close\r\n" in until(client, b"one\n")
+        go_on.set()
+        assert rest(client) == b"two\n"
+
+
+def test_many_streams_starve_nobody(serve: Serve) -> None:
+    """Followers wait on threads of their own; whoever asks meanwhile is answered."""
+    over = Event()
+
+    def application(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [("Content-Type", "text/event-stream")])
+        yield b"here\n"
+        if "slow" in environ["PATH_INFO"]:
+            over.wait(PATIENCE)
+
+    served = serve(application)
+    followers = [served.connect() for _ in range(20)]
+    try:
+        for client in followers:
+            client.sendall(GET % b"slow")
+            until(client, b"here\n")
+        assert served.ask(LAST % b"").endswith(b"here\n")
+    finally:
+        over.set()
+        for client in followers:
+            client.close()
+
+
+def test_a_stream_ends_when_its_client_is_gone(serve: Serve) -> None:
+    closed = Event()
+
+    def application(_: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        try:
+            while True:
+                yield b"x" * 100_000
+        finally:
+            closed.set()
+
+    with serve(application).connect() as client:
+        client.sendall(GET % b"slow")
+        client.recv(10)
+    assert closed.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("place", [b"", b"slow"])
+def test_a_stream_of_nothing(place: bytes, serve: Serve) -> None:
+    def application(_: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        yield from ()
+
+    assert status(serve(application).ask(LAST % place)) == b"200"
+
+
+# Failures ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [b"", b"slow"])
+def test_an_application_that_hangs_up(place: bytes, serve: Serve) -> None:
+    def application(_: dict[str, Any], start: Any) -> Iterable[bytes]:
+        raise HangUp
+
+    with serve(application).connect() as client:
+        client.sendall(GET % place)
+        with suppress(ConnectionError):
+            assert client.recv(1) == b""
+
+
+@pytest.mark.parametrize("place", [b"", b"slow"])
+def test_a_mistake_of_the_application_is_logged(place: bytes, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    def application(_: dict[str, Any], start: Any) -> Iterable[bytes]:
+        raise ZeroDivisionError
+
+    served = serve(application)
+    with caplog.at_level(logging.ERROR, "emulator"):
+        assert status(served.ask(GET % place)) == b"500"
+    assert [record.getMessage() for record in caplog.records] == ["the application failed"]
+
+
+def test_what_an_application_writes_to_the_error_stream_is_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        environ["wsgi.errors"].writelines(["oh\n"])
+        environ["wsgi.errors"].flush()
+        start("200 OK", [])(b"written ")
+        return [b"returned"]
+
+    with caplog.at_level(logging.ERROR, "emulator"):
+        assert serve(application).ask(LAST % b"").endswith(b"\r\n\r\nwritten returned")
+    assert [record.getMessage() for record in caplog.records] == ["oh"]
+
+
+def test_a_stream_that_breaks_off(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    def application(_: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        yield b"half"
+        raise ZeroDivisionError
+
+    with caplog.at_level(logging.ERROR, "emulator"), suppress(ConnectionError):
+        assert b"500" not in serve(application).ask(GET % b"slow")
+    assert [record.getMessage() for record in caplog.records] == ["the application failed"]
+
+
+def test_no_answer_begins_twice_or_breaks_its_lines() -> None:
+    start = Start()
+    start("200 OK", [])
+    with pytest.raises(AssertionError):
+        start("200 OK", [])
+    start("500 Oh", [("X", "a\r\nSet-Cookie: b")], (ValueError, ValueError(), None))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="line break"):
+        start.head([])
+
+
+# Bounds ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "wanted"),
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 2_000 + b"\r\n\r\n", b"431", id="headers"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 2_000, b"431", id="a header without end"),
+        pytest.param(b"GET /" + b"a" * 2_000 + b" HTTP/1.1\r\n", b"431", id="target"),
+        pytest.param(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2001\r\n\r\n", b"413", id="body announced"),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nFFF\r\n" + b"a" * 4095, b"413", id="body in chunks"
+        ),
+        pytest.param(b"nonsense\r\n\r\n", b"400", id="no request"),
+        pytest.param(b"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", b"400", id="two lengths"),
+        pytest.param(b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", b"400", id="smuggled"),
+    ],
+)
+def test_too_much(sent: bytes, wanted: bytes, serve: Serve) -> None:
+    served = serve(largest_head=1_000, largest_body=2_000)
+    answer = served.ask(sent)
+    assert status(answer) == wanted
+    assert b"\r\nConnection: close\r\n" in answer
+    assert status(served.ask(LAST % b"")) == b"200", "it answers on"
+
+
+def test_of_a_large_body_the_size_is_kept(serve: Serve) -> None:
+    body = b"a" * 1_500
+    sent = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 1500\r\n\r\n" + body
+    assert serve(kept_body=1_000, largest_body=2_000).ask(sent).endswith(b"POST / 1500 .")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "sent"),
+    [
+        pytest.param({"head_seconds": 0}, b"", id="says nothing"),
+        pytest.param({"head_seconds": 0}, b"GET / HTTP/1.1\r\nHo", id="half a head"),
+        pytest.param({"body_seconds": 0}, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf", id="half a body"),
+        pytest.param({"idle_seconds": 0}, GET % b"", id="stays when it was answered"),
+    ],
+)
+def test_a_client_that_keeps_us_waiting_is_hung_up_on(bounds: dict[str, float], sent: bytes, serve: Serve) -> None:
+    served = serve(**bounds)
+    with served.connect() as client:
+        client.sendall(sent)
+        rest(client)  # until the server closes, or the test gives up
+
+
+def test_slow_clients_stall_nobody(serve: Serve) -> None:
+    """Slowloris: many connections with a request that never ends, one byte now and then. Others are answered all the while."""
+    served = serve(most_connections=40)
+    slow = [served.connect() for _ in range(40)]
+    try:
+        for client in slow:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: h\r\nX: ")
+        for _ in range(5):
+            for client in slow:
+                with suppress(ConnectionError):
+                    client.sendall(b"a")
+            assert status(served.ask(LAST % b"")) == b"200"
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_a_client_that_does_not_read_is_hung_up_on(serve: Serve) -> None:
+    def application(_: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("200 OK", [])
+        return [b"x" * 30_000_000]
+
+    served = serve(application, write_seconds=0)
+    with served.connect() as client:
+        client.sendall(GET % b"")
+        client.recv(1)
+        for _ in range(PATIENCE * 100):
+            if not served.listener._connections:
+                break
+            Event().wait(0.01)
+        with suppress(ConnectionError):
+            assert len(rest(client)) < 30_000_000
+
+
+def test_a_client_that_reads_slowly_gets_all(serve: Serve) -> None:
+    def application(_: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("200 OK", [])
+        return [b"x" * 5_000_000]
+
+    with serve(application).connect() as client:
+        client.sendall(GET % b"" + GET % b"slow" + LAST % b"")
+        assert rest(client).count(b"x" * 5_000_000) == 3
+
+
+def test_no_more_threads_than_allowed(serve: Serve) -> None:
+    inside, over = Event(), Event()
+
+    def application(_: dict[str, Any], start: Any) -> Iterable[bytes]:
+        inside.set()
+        over.wait(PATIENCE)
+        start("200 OK", [])
+        return []
+
+    served = serve(application, most_threads=1)
+    with served.connect() as first:
+        first.sendall(LAST % b"slow")
+        assert inside.wait(PATIENCE)
+        assert status(served.ask(LAST % b"slow")) == b"503"
+        over.set()
+        assert status(rest(first)) == b"200"
+
+
+def test_when_all_connections_are_busy_one_more_is_refused(serve: Serve) -> None:
+    inside, over = Event(), Event()
+
+    def application(_: dict[str, Any], start: Any) -> Iterable[bytes]:
+        inside.set()
+        over.wait(PATIENCE)
+        start("200 OK", [])
+        return []
+
+    served = serve(application, most_connections=1)
+    with served.connect() as first:
+        first.sendall(LAST % b"slow")
+        assert inside.wait(PATIENCE)
+        assert status(served.ask(b"")) == b"503"
+        over.set()
+        assert status(rest(first)) == b"200"
+
+
+# The end -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_end(serve: Serve) -> None:
+    """Who asked is answered, who said nothing is let go, and nobody new is taken; stopping twice is no mistake."""
+    inside, over = Event(), Event()
+
+    def application(_: dict[str, Any], start: Any) -> Iterable[bytes]:
+        inside.set()
+        over.wait(PATIENCE)
+        start("200 OK", [])
+        return [b"late"]
+
+    served = serve(application)
+    with served.connect() as asking, served.connect() as silent:
+        asking.sendall(GET % b"slow")
+        assert inside.wait(PATIENCE)
+        served.listener.stop()
+        assert silent.recv(1) == b""
+        over.set()
+        assert rest(asking).endswith(b"late")
+    served.listener.stop()
+
+
+def test_a_port_that_was_never_served_is_let_go() -> None:
+    listener = Listener(echo, lambda _: True, socket.create_server(("127.0.0.1", 0)), "test", Bounds())
+    listener.close()
+    listener.stop()
+    with socket.create_server(listener.address):
+        pass
