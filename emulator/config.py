@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "MQ_EMULATOR_"
@@ -38,10 +38,24 @@ class Config(BaseSettings):
         default=False, description="Amazon MQ's endpoints refuse their customer's deletion."
     )
 
+    control_token: SecretStr | None = Field(
+        default=None, description="Token that /_emulator/ asks for; made up when other machines can reach it and none is given."
+    )
+    allowed_hosts: str = Field(
+        default="", description="Names, by commas, that the Host header may have beside this machine's own; others are refused."
+    )
+    cors_origin: Annotated[
+        str, Field(pattern=r"^(https?://[^/,\s]+)?$", description="The origin whose web pages may ask; none may otherwise.")
+    ] = ""
     log_format: Literal["console", "json"] = Field(default="console", description="Lines of log to read, or JSON objects.")
     port_file: Path | None = Field(
         default=None, description="File that holds the port as soon as it listens, and is gone when it ends."
     )
+
+    @property
+    def control_headers(self) -> dict[str, str]:
+        """The header with the control token, for a request to ``/_emulator/``."""
+        return {"Authorization": f"Bearer {self.control_token.get_secret_value()}"} if self.control_token else {}
 
     @property
     def is_loopback(self) -> bool:

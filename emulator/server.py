@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from emulator.config import Config
 from emulator.control.seed import Seed
 from emulator.engine.world import World
+from emulator.gateway.control_token import ControlToken
 from emulator.gateway.front import Front
 from emulator.services import new_world
 from emulator.values.errors import AwsError
+from emulator.values.ids import unguessable
 from emulator.wsgi.bounds import Bounds
 from emulator.wsgi.listener import Listener
 
@@ -55,7 +57,11 @@ class Server:
             if self.world.is_new:
                 self._seed.plant(self.world)
         self._stopping = Event()
-        front = Front(self.world, config, self._control)
+        given = config.control_token.get_secret_value() if config.control_token else ""
+        self.made_token = "" if given or config.is_loopback else unguessable()
+        """The control token that was made up because other machines can reach the server and none was given."""
+        self._token = ControlToken(given or self.made_token)
+        front = Front(self.world, config, self._control, self._token)
         self.tally = front.tally
         try:
             bound = _bound(config)
@@ -69,7 +75,7 @@ class Server:
     def _control(self) -> Flask:
         from emulator.control.app import create_app  # noqa: PLC0415  # slow to import, and a call to AWS needs none
 
-        return create_app(self.world, self._seed, self.tally)
+        return create_app(self.world, self._seed, self.tally, self._token)
 
     def run(self) -> None:
         """Serve until :meth:`stop`, or an exception such as an interrupt; what is under way is answered first."""

@@ -44,6 +44,7 @@ def _sent(method: str, url: str, **what: Any) -> Any:
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between here and here
+            session.headers.update(config_of().control_headers)
             return session.request(method, url, timeout=_TIMEOUT, **what)
     except requests.RequestException:
         _nobody(url)

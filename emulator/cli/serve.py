@@ -15,7 +15,7 @@ import click
 from emulator.cli.log_format import start_logging
 from emulator.cli.remote import url_of
 from emulator.cli.settings import config_of, fail, one_line, setting
-from emulator.config import Config
+from emulator.config import PREFIX, Config
 from emulator.control.seed import PlantingError, Seed, load_folder
 from emulator.control.seed import load as load_seed
 from emulator.control.yaml_file import BadFileError
@@ -37,6 +37,9 @@ SEED_FOLDER = Path("/etc/mq-emulator/seed.d")
 @setting("seed", click.Path(exists=True, path_type=Path))
 @setting("data", click.Path(dir_okay=False, path_type=Path))
 @setting("requester_managed_endpoints", bool)
+@setting("control_token")
+@setting("allowed_hosts")
+@setting("cors_origin")
 @setting("log_format", click.Choice(["console", "json"]))
 @setting("port_file", click.Path(dir_okay=False, path_type=Path))
 def serve(**given: Any) -> None:
@@ -47,6 +50,8 @@ def serve(**given: Any) -> None:
     with _ended_by_signals(server), _port_file(config.port_file, server.port):
         click.echo(f"mq-emulator listens on {server.url}\n")
         click.echo(exports(server.url))
+        if server.made_token:
+            click.echo(f"\nexport {PREFIX}CONTROL_TOKEN={server.made_token}")
         server.run()
 
 

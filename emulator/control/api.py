@@ -14,6 +14,7 @@ from emulator.control import (
     faults,
     health,
     journal,
+    login,
     logs,
     metrics,
     overview,
@@ -25,6 +26,7 @@ from emulator.control import (
 from emulator.control.dashboard.pages import pages
 from emulator.control.seed import Seed
 from emulator.engine.world import World
+from emulator.gateway.control_token import ControlToken
 from emulator.gateway.tally import Tally
 from emulator.policy.document import MalformedPolicyError
 from emulator.values.errors import AwsError
@@ -32,12 +34,13 @@ from emulator.values.errors import AwsError
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def control(world: World, seed: Seed, tally: Tally) -> Blueprint:
+def control(world: World, seed: Seed, tally: Tally, token: ControlToken) -> Blueprint:
     """The control API of a world, which a reset brings back to its seed."""
     routes = Blueprint("control", __name__, url_prefix="/_emulator")
 
     health.add(routes, world)
     metrics.add(routes, world, tally)
+    login.add(routes, token)
     clock.add(routes, world, seed)
     journal.add(routes, world)
     faults.add(routes, world)

@@ -1,4 +1,7 @@
-"""No page of another origin may drive the emulator, not even through a name that it made point here."""
+"""No page of another origin may drive the emulator, not even through a name that it made point here.
+
+One origin may be allowed to (``--cors-origin``).
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,54 @@ from urllib.parse import urlsplit
 
 from emulator.config import Config
 
+Headers = Mapping[str, str]
+"""Names in lower case."""
 
-def refusal(config: Config, headers: Mapping[str, str]) -> str:
-    """Why a request is refused for where it comes from; empty when it is not. ``headers`` are in lower case."""
+
+def refusal(config: Config, headers: Headers) -> str:
+    """Why a request is refused for where it comes from; empty when it is not."""
     origin, host = headers.get("origin"), headers.get("host", "")
     is_foreign = origin is not None and origin.partition("://")[2] != host
-    if is_foreign or headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+    is_foreign |= headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    if is_foreign and not is_allowed(config, origin):
         return "Requests from web pages of another origin are refused."
-    if config.is_loopback and not _is_local(host):
+    if not _is_ours(config, host):
         return "The Host header names another machine."
     return ""
 
 
-def _is_local(host: str) -> bool:
+def is_allowed(config: Config, origin: str | None) -> bool:
+    """Whether pages of the origin may ask."""
+    return bool(config.cors_origin) and origin == config.cors_origin
+
+
+def cors_headers(headers: Headers) -> dict[str, str]:
+    """What tells a browser that a page of an allowed origin may have the answer, and, of a preflight, ask its question."""
+    told = {"Access-Control-Allow-Origin": headers["origin"], "Access-Control-Expose-Headers": "*", "Vary": "Origin"}
+    if "access-control-request-method" not in headers:
+        return told
+    wanted = headers.get("access-control-request-headers", "")
+    return told | {
+        "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+        "Access-Control-Allow-Headers": wanted if wanted.isascii() and wanted.isprintable() else "",
+        "Access-Control-Max-Age": "600",
+    }
+
+
+def _is_ours(config: Config, host: str) -> bool:
+    """On loopback this machine's own names and those allowed; elsewhere any name, unless some are allowed."""
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return False
+    allowed = {one.strip().lower() for one in config.allowed_hosts.split(",") if one.strip()}
+    if name in allowed or (not allowed and not config.is_loopback):
+        return True
+    return _is_this_machine(name)
+
+
+def _is_this_machine(name: str) -> bool:
+    try:
         return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
     except ValueError:  # no host, or no address
         return False

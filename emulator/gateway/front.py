@@ -13,6 +13,7 @@ from typing import Any
 from emulator.config import Config
 from emulator.engine.world import World
 from emulator.gateway import browsers, request_log
+from emulator.gateway.control_token import NO_TOKEN, ControlToken
 from emulator.gateway.http import answer
 from emulator.gateway.incoming import Incoming, headers_of, read
 from emulator.gateway.request_log import Line
@@ -29,10 +30,11 @@ CONTROL = "/_emulator/"
 class Front:
     """A world's WSGI application. ``control`` makes the control app when it is first asked for: Flask is slow to import."""
 
-    def __init__(self, world: World, config: Config, control: Callable[[], Application]) -> None:
+    def __init__(self, world: World, config: Config, control: Callable[[], Application], token: ControlToken = NO_TOKEN) -> None:
         self._world = world
         self._config = config
         self._make_control = control
+        self._token = token
         self.tally = Tally(world)
 
     @cached_property
@@ -47,12 +49,19 @@ class Front:
         return True
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        refusal = browsers.refusal(self._config, headers_of(environ))
+        headers = headers_of(environ)
+        if "origin" in headers and browsers.is_allowed(self._config, headers["origin"]):
+            start_response = _adding(start_response, browsers.cors_headers(headers))
+        refusal = browsers.refusal(self._config, headers)
         if refusal:
             return _begin(start_response, Reply(403, {"Content-Type": "text/plain"}, f"{refusal}\n".encode()))
-        if is_control(environ):
-            return self._control(environ, start_response)
-        return _begin(start_response, self._answer(read(environ)))
+        if environ["REQUEST_METHOD"] == "OPTIONS" and browsers.is_allowed(self._config, headers.get("origin")):
+            return _begin(start_response, Reply(204, {}, b""))
+        if not is_control(environ):
+            return _begin(start_response, self._answer(read(environ)))
+        if not self._token.admits(environ["PATH_INFO"], headers):
+            return _begin(start_response, _WITHOUT_TOKEN)
+        return self._control(environ, start_response)
 
     def _answer(self, incoming: Incoming) -> Reply:
         line = Line(ticks())
@@ -70,6 +79,20 @@ class Front:
 def is_control(environ: Mapping[str, Any]) -> bool:
     path = str(environ.get("PATH_INFO", ""))
     return path.startswith(CONTROL) or path == CONTROL.rstrip("/")
+
+
+_WITHOUT_TOKEN = Reply(
+    401,
+    {"Content-Type": "application/json", "WWW-Authenticate": "Bearer", "Cache-Control": "no-store"},
+    b'{"error":"the control token is missing or wrong: send it as Authorization: Bearer, or POST it to /_emulator/login"}\n',
+)
+
+
+def _adding(start_response: Any, more: Mapping[str, str]) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        return start_response(status, [*headers, *more.items()], exc_info)
+
+    return start
 
 
 def _begin(start_response: Any, reply: Reply) -> Iterable[bytes]:

@@ -49,6 +49,11 @@ class Ids:
         return self._random.randrange(count)
 
 
+def unguessable() -> str:
+    """A secret of this machine's, of no seed: what protects the emulator itself."""
+    return secrets.token_urlsafe(32)
+
+
 def was_issued(key_id: str) -> bool:
     """Whether an emulator made this access key id, in this life or an earlier one.
 

@@ -1,0 +1,170 @@
+"""Who may drive the emulator: whoever has the control token, pages of one allowed origin, and under which names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from emulator.config import Config
+from emulator.server import Server
+from tests.conformance.wire import Answer, Keys, Request, form, send, sign
+
+TOKEN = "correct-horse-battery-staple"
+JSON = {"Content-Type": "application/json"}
+PAGE = "https://console.example.com"
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Server]:
+    with Server(Config(port=0, control_token=TOKEN, cors_origin=PAGE)) as served:
+        yield served
+
+
+@pytest.fixture
+def ask(guarded: Server) -> Ask:
+    """``ask("GET", "clock", token=…)``: a route of the control API that wants a token."""
+
+    def run(method: str, route: str, *, token: str | None = None, body: bytes = b"", **headers: str) -> Answer:
+        given = {name.replace("_", "-"): text for name, text in headers.items()}
+        if token is not None:
+            given["Authorization"] = f"Bearer {token}"
+        return send(Request(method, f"/_emulator/{route}", body=body, headers=given), guarded.port)
+
+    return run
+
+
+# The control token -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", TOKEN[:-1], f"{TOKEN}x", "ünïcode"])
+@pytest.mark.parametrize("asked", ["GET journal", "POST reset", "GET metrics", "GET nothing", "GET "])
+def test_without_the_token_nothing_is_told_or_done(asked: str, token: str | None, ask: Ask) -> None:
+    given = {} if token is None else {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
+    answer = ask(*asked.split(" "), body=b"{}", **JSON_ARGUMENTS, **given)
+    assert (answer.status, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert TOKEN.encode() not in answer.body
+
+
+JSON_ARGUMENTS = {"Content_Type": "application/json"}
+
+
+def test_with_the_token(ask: Ask) -> None:
+    assert ask("GET", "journal", token=TOKEN).status == 200
+    assert ask("POST", "reset", token=TOKEN, body=b"{}", **JSON_ARGUMENTS).status == 200
+
+
+@pytest.mark.parametrize("route", ["health", "ready"])
+def test_whether_it_is_well_anybody_may_ask(route: str, ask: Ask) -> None:
+    assert ask("GET", route).status == 200
+
+
+def test_a_browser_gives_the_token_once(guarded: Server) -> None:
+    with requests.Session() as browser:
+        browser.trust_env = False
+        url = f"{guarded.url}/_emulator"
+        assert browser.post(f"{url}/login", json={"token": "wrong"}, timeout=10).status_code == 401
+        assert browser.post(f"{url}/login", data={"token": TOKEN}, timeout=10).status_code == 400, "as a form could send it"
+        assert not browser.cookies
+        told = browser.post(f"{url}/login", json={"token": TOKEN}, timeout=10).headers["Set-Cookie"]
+        assert {"HttpOnly", "SameSite=Strict", "Path=/_emulator"} <= {part.strip() for part in told.split(";")}
+        assert TOKEN not in told
+        assert browser.get(f"{url}/journal", timeout=10).status_code == 200
+        browser.cookies.set("mq-emulator", "0" * 64, path="/_emulator", domain="127.0.0.1")
+        assert requests.get(f"{url}/journal", headers={"Cookie": "mq-emulator=0"}, timeout=10).status_code == 401
+
+
+@pytest.mark.parametrize("cookie", ["", ";;;", "mq-emulator", "mq-emulator=", 'mq-emulator="\xe9"', "a[]=b; mq-emulator=x"])
+def test_a_cookie_that_is_none(cookie: str, ask: Ask) -> None:
+    assert ask("GET", "journal", Cookie=cookie).status == 401
+
+
+def test_calls_to_aws_need_no_token(guarded: Server) -> None:
+    request = sign(form("sts", "GetCallerIdentity"), "sts", Keys("test"), host=f"127.0.0.1:{guarded.port}")
+    assert send(request, guarded.port).status == 200
+
+
+def test_a_token_is_made_up_where_other_machines_can_reach_it() -> None:
+    with Server(Config(host="0.0.0.0", port=0)) as open_to_all, requests.Session() as http:
+        http.trust_env = False
+        url = f"http://127.0.0.1:{open_to_all.port}/_emulator/clock"
+        assert len(open_to_all.made_token) >= 40
+        assert http.get(url, timeout=10).status_code == 401
+        http.headers["Authorization"] = f"Bearer {open_to_all.made_token}"
+        assert http.get(url, timeout=10).status_code == 200
+    with Server(Config(port=0)) as on_loopback:
+        assert on_loopback.made_token == ""
+    with Server(Config(host="0.0.0.0", port=0, control_token=TOKEN)) as given:
+        assert given.made_token == ""
+
+
+# Headers -----------------------------------------------------------------------------------------------------------
+
+
+def test_answers_of_ours_are_safe_in_a_browser(ask: Ask) -> None:
+    headers = ask("GET", "clock", token=TOKEN).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "access-control-allow-origin" not in headers
+
+
+# Origins -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example.com", "null", "https://console.example.com:444", "http://console.example.com"]
+)
+def test_a_page_of_another_origin_is_refused(origin: str, ask: Ask) -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        answer = ask(method, "clock", token=TOKEN, Origin=origin)
+        assert answer.status == 403
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_page_of_the_allowed_origin_may_ask(ask: Ask, guarded: Server) -> None:
+    asked = {
+        "Origin": PAGE,
+        "Access_Control_Request_Method": "POST",
+        "Access_Control_Request_Headers": "authorization,x-amz-date",
+    }
+    preflight = ask("OPTIONS", "clock", **asked)
+    assert preflight.status == 204
+    assert preflight.headers["access-control-allow-origin"] == PAGE
+    assert preflight.headers["access-control-allow-headers"] == "authorization,x-amz-date"
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    answer = ask("GET", "clock", token=TOKEN, Origin=PAGE, Sec_Fetch_Site="cross-site")
+    assert (answer.status, answer.headers["access-control-allow-origin"], answer.headers["vary"]) == (200, PAGE, "Origin")
+    call = sign(form("sts", "GetCallerIdentity"), "sts", Keys("test"), host=f"127.0.0.1:{guarded.port}")
+    assert send(call.but(headers={"Origin": PAGE}), guarded.port).headers["access-control-allow-origin"] == PAGE
+    assert ask("GET", "clock", Origin=PAGE).status == 401, "an origin is no token"
+
+
+# Names -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "host", "status"),
+    [
+        ({}, "evil.example.com", 403),
+        ({}, "127.0.0.1.evil.example.com", 403),
+        ({}, "localhost", 200),
+        ({"allowed_hosts": "mq.test, other.test"}, "MQ.test:4566", 200),
+        ({"allowed_hosts": "mq.test"}, "127.0.0.1", 200),
+        ({"allowed_hosts": "mq.test"}, "test", 403),
+        ({"host": "0.0.0.0", "allowed_hosts": "mq.test"}, "evil.example.com", 403),
+        ({"host": "0.0.0.0", "allowed_hosts": "mq.test"}, "mq.test", 200),
+        ({"host": "0.0.0.0"}, "emulator.internal", 200),
+        ({"allowed_hosts": "mq.test"}, "[", 403),
+    ],
+)
+def test_a_name_that_points_here(settings: dict[str, Any], host: str, status: int) -> None:
+    """DNS rebinding: a page makes its own name point here; the name is still its own."""
+    with Server(Config(port=0, **settings)) as served:
+        assert send(Request("GET", "/_emulator/health", headers={"Host": host}), served.port).status == status
