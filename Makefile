@@ -6,7 +6,7 @@ DEMO := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 JAVASCRIPT := tests/conformance/javascript
 
-.PHONY: demo serve test check lint types architecture unit crash coverage docs lock clean
+.PHONY: demo serve test check lint types architecture unit crash coverage fuzz audit docs lock clean
 
 demo: $(DEMO) ## create a private RabbitMQ broker and print what Amazon MQ did
 	@$(BIN)/mq-emulator demo
@@ -36,6 +36,12 @@ unit: $(DEV)
 
 crash: $(DEV) ## kill a process that keeps its state 200 times under load, and look each time what is there
 	$(BIN)/python -m tests.crash --kills 200 --served 5
+
+fuzz: $(DEV) ## send 200,000 spoilt requests, in some minutes
+	$(BIN)/python -m tools.fuzz
+
+audit: $(DEV) ## hold the pinned dependencies against the advisories on PyPI
+	$(BIN)/python -m tools.audit
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py

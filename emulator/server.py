@@ -12,7 +12,7 @@ from emulator.config import Config
 from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.gateway.control_token import ControlToken
-from emulator.gateway.front import Front
+from emulator.gateway.front import CONTROL, Front
 from emulator.services import new_world
 from emulator.values.errors import AwsError
 from emulator.values.ids import unguessable
@@ -68,7 +68,7 @@ class Server:
         except OSError:
             self._let_go()
             raise
-        self._listener = Listener(front, front.is_brief, bound, "mq-emulator", Bounds())
+        self._listener = Listener(front, front.is_brief, bound, "mq-emulator", Bounds(large_path=CONTROL))
         host, self.port = self._listener.address
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 

@@ -14,6 +14,9 @@ class Bounds:
     largest_body: int = 16 * 1024 * 1024
     """413. Of a body over ``kept_body`` only the size is kept, for the application to refuse in its own words."""
     kept_body: int = 4 * 1024 * 1024
+    large_path: str = ""
+    """Paths that begin so take a body of ``large_body``, all of which is kept: those of who is trusted."""
+    large_body: int = 256 * 1024 * 1024
     head_seconds: float = 15.0
     """From a request's first byte to the end of its headers, however the bytes trickle."""
     body_seconds: float = 60.0

@@ -40,6 +40,7 @@ class Connection(Protocol):
         self._environ: Environ = {}
         self._body: list[bytes] = []
         self._head_size = self._unread_size = self._body_size = 0
+        self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
         self._is_in_head = True
         self._is_in_message = False
         self._asked: deque[tuple[Environ, bool]] = deque()
@@ -103,6 +104,7 @@ class Connection(Protocol):
     def on_message_begin(self) -> None:
         self._target, self._environ, self._body = b"", dict(self._listener.environ), []
         self._head_size = self._body_size = 0
+        self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
         self._is_in_message = True
         self._wait(self._bounds.head_seconds)
 
@@ -118,9 +120,11 @@ class Connection(Protocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        if self._bounds.large_path and self._target.startswith(self._bounds.large_path.encode()):
+            self._largest_body = self._kept_body = self._bounds.large_body
         if self._head_size + len(self._target) > self._bounds.largest_head:
             self.refuse(431)
-        elif int(self._environ.get("CONTENT_LENGTH") or 0) > self._bounds.largest_body:
+        elif int(self._environ.get("CONTENT_LENGTH") or 0) > self._largest_body:
             self.refuse(413)
         elif self._environ.get("HTTP_EXPECT", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -128,9 +132,9 @@ class Connection(Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_size += len(body)
-        if self._body_size > self._bounds.largest_body:
+        if self._body_size > self._largest_body:
             self.refuse(413)
-        elif self._body_size <= self._bounds.kept_body:
+        elif self._body_size <= self._kept_body:
             self._body.append(body)
 
     def on_message_complete(self) -> None:
@@ -144,7 +148,7 @@ class Connection(Protocol):
         path, _, query = target.partition("?")
         if not path.startswith("/"):  # as a client asks a proxy
             path = "/" + path.partition("://")[2].partition("/")[2]
-        body = b"".join(self._body) if self._body_size <= self._bounds.kept_body else b""
+        body = b"".join(self._body) if self._body_size <= self._kept_body else b""
         self._environ.update(
             REQUEST_METHOD=self._parser.get_method().decode("ascii"),
             REQUEST_URI=target,

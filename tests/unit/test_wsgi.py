@@ -332,6 +332,9 @@ def test_of_a_large_body_the_size_is_kept(serve: Serve) -> None:
     body = b"a" * 1_500
     sent = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 1500\r\n\r\n" + body
     assert serve(kept_body=1_000, largest_body=2_000).ask(sent).endswith(b"POST / 1500 .")
+    large = serve(kept_body=100, largest_body=200, large_path="/large", large_body=1_600)
+    assert large.ask(sent.replace(b"/ ", b"/large ", 1)).endswith(b"POST /large 1500 " + body + b".")
+    assert status(large.ask(sent)) == b"413"
 
 
 @pytest.mark.parametrize(
