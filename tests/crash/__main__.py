@@ -58,7 +58,7 @@ def kill_one(path: Path, promised: Promised, random: Random, number: int) -> Non
     os.close(writing)
     told = lines(reading)
     if number % 10:  # most get to work first
-        next(told, None)
+        promised.note(next(told, {}))
     sleep(life)
     os.kill(child, signal.SIGKILL)
     for line in told:

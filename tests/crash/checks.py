@@ -70,7 +70,7 @@ def _check_promises(world: World, promised: Promised) -> None:
         found = _tag(world, thread) if kind == "tag" else _batches(ask, thread)
         assert found in {number, number + 1}, f"{kind} {thread}: {number} was acknowledged, {found} is there"
     there = {user.name for user in world.store.find(User)}
-    assert promised.users - promised.tried <= there, "a user is missing"
+    assert promised.users - promised.tried <= there, f"users are missing: {promised.users - promised.tried - there}"
     assert not promised.gone & there, "a deleted user is back"
     for key, (user, secret) in promised.keys.items():
         found_key = find_access_key(world, key)
