@@ -30,6 +30,9 @@ class Config(BaseSettings):
     ] = "000000000000"
     strict_credentials: bool = Field(default=False, description="Refuse access keys that were not made here.")
     log_lag: Annotated[float, Field(ge=0, description="Seconds by which the figures of log streams lag behind, as on AWS.")] = 0
+    log_bytes: Annotated[
+        int, Field(ge=4_194_304, description="Bytes of log events that are kept, over all accounts; the oldest go.")
+    ] = 268_435_456
     seed: Path | None = Field(
         default=None, description="YAML file or folder: what there is from the start, and after each reset."
     )

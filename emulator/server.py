@@ -42,6 +42,7 @@ def world_for(config: Config) -> World:
         iam=config.iam,
         requester_managed_endpoints=config.requester_managed_endpoints,
         log_lag=config.log_lag,
+        log_bytes=config.log_bytes,
     )
 
 
@@ -56,6 +57,8 @@ class Server:
             self.world.fixed_keys.update(key.id for _, _, key in self._seed.access_keys())
             if self.world.is_new:
                 self._seed.plant(self.world)
+            else:
+                self._seed.settings.set(self.world)  # like options, they are of a process
         self._stopping = Event()
         given = config.control_token.get_secret_value() if config.control_token else ""
         self.made_token = "" if given or config.is_loopback else unguessable()

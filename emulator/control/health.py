@@ -7,15 +7,36 @@ from importlib.metadata import version
 from flask import Blueprint, Response, jsonify
 
 from emulator.engine.world import World
+from emulator.services.logs import volume
 
 PATIENCE = 1.0
-"""Seconds that ``ready`` waits for a call under way."""
+"""Seconds that they wait for a call under way."""
+
+
+def _bounds(world: World) -> dict[str, dict[str, int]] | None:
+    if not world.lock.acquire(timeout=PATIENCE):
+        return None
+    try:
+        journal, (size, lost) = world.journal, volume(world)
+        return {
+            "journalEntries": {"kept": journal.kept, "most": journal.capacity, "dropped": journal.dropped},
+            "logBytes": {"kept": size, "most": world.log_bytes, "droppedEvents": lost},
+        }
+    finally:
+        world.lock.release()
 
 
 def add(routes: Blueprint, world: World) -> None:
     @routes.get("/health")
     def health() -> Response:
-        return jsonify(status="ok", version=version("mq-emulator"), services=sorted(world.services), pace=world.pace)
+        """That it lives, and how full its bounded memories are (null while a call is under way)."""
+        return jsonify(
+            status="ok",
+            version=version("mq-emulator"),
+            services=sorted(world.services),
+            pace=world.pace,
+            bounds=_bounds(world),
+        )
 
     @routes.get("/ready")
     def ready() -> tuple[Response, int]:

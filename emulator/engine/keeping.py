@@ -23,7 +23,7 @@ _KEY: Key = ("", "", "world")
 class Standing(Record):
     """What a world is beside its records: ``offset`` and ``frozen_at`` are its clock's, ``starts`` counts its processes.
 
-    ``message_key`` (hex) keeps encoded authorisation messages readable.
+    ``message_key`` (hex) keeps encoded authorisation messages readable; ``fixed_keys`` are the ids that seeds have given.
     """
 
     offset: float
@@ -32,6 +32,7 @@ class Standing(Record):
     quotas: Mapping[str, int]
     starts: int
     message_key: str = field(repr=False)
+    fixed_keys: tuple[str, ...] = ()
 
 
 class Keeping:
@@ -118,6 +119,7 @@ class Keeping:
             quotas=world.quotas,
             starts=self._starts,
             message_key=world.message_key.hex(),
+            fixed_keys=tuple(sorted(world.fixed_keys)),
         )
 
     def _stand(self, standing: Standing) -> None:
@@ -125,3 +127,4 @@ class Keeping:
         world.clock.resume(standing.offset, standing.frozen_at)
         world.pace, world.quotas, self._starts = standing.pace, standing.quotas, standing.starts
         world.message_key = bytes.fromhex(standing.message_key)
+        world.fixed_keys = set(standing.fixed_keys)

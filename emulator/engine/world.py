@@ -39,11 +39,16 @@ class Settled(Record):
     """A service (``id``) has made what the account has in the Region from the start."""
 
 
+LOG_BYTES = 256 * 1024 * 1024
+"""Of log events that are kept, unless a setting says otherwise."""
+
+
 class World:
     """Accounts and all that is in them. Only :meth:`perform` changes it, and what :meth:`settle` fires.
 
     With ``iam="soft"`` callers' denials are noted but let through; the service-linked role is always held to its policy.
     ``requester_managed_endpoints`` makes Amazon MQ's endpoints refuse their customer's deletion (section H; default false).
+    ``log_bytes`` is how much of log events is kept, over all accounts.
     ``log_lag`` is how many seconds the figures of log streams lag behind their events.
     """
 
@@ -59,6 +64,7 @@ class World:
         iam: Literal["enforce", "soft"] = "enforce",
         requester_managed_endpoints: bool = False,
         log_lag: float = 0.0,
+        log_bytes: int = LOG_BYTES,
     ) -> None:
         self.services: Mapping[str, Service] = {service.name: service for service in services}
         self.store = store
@@ -70,6 +76,7 @@ class World:
         self.iam: Literal["enforce", "soft"] = iam
         self.requester_managed_endpoints = requester_managed_endpoints
         self.log_lag = log_lag
+        self.log_bytes = log_bytes
         self.quotas: Mapping[str, int] = {}
         """Quotas that differ from AWS's defaults, by name (a seed file sets them)."""
         self.fixed_keys: set[str] = set()

@@ -79,6 +79,10 @@ def test_health(control: Control) -> None:
         "version": version("mq-emulator"),
         "services": ["cloudtrail", "ec2", "iam", "logs", "mq", "sts"],
         "pace": "real",
+        "bounds": {
+            "journalEntries": {"kept": 0, "most": 20_000, "dropped": 0},
+            "logBytes": {"kept": 0, "most": 268_435_456, "droppedEvents": 0},
+        },
     }
 
 

@@ -26,7 +26,7 @@ CREATE = {
     "PubliclyAccessible": False,
     "Users": [{"Username": "orders", "Password": "correct-horse-battery"}],
 }
-SEED = Seed.model_validate({"quotas": {"VPCs per Region": 7}})
+SEED = Seed.model_validate({"quotas": {"VPCs per Region": 7}, "settings": {"iam": "soft"}})
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ def test_a_server_goes_on_where_the_last_one_was(path: Path) -> None:
     with Server(Config(port=0, data=path), seed=SEED) as server:
         assert mq(server).describe_broker(BrokerId=broker)["BrokerState"] == "RUNNING"
         assert server.world.quotas == {"VPCs per Region": 9}  # a seed is planted once
+        assert server.world.iam == "soft"  # its settings count each time
         clock = requests.get(f"{server.url}/_emulator/clock", timeout=60).json()
         assert (clock["now"], clock["frozen"], clock["pace"]) == (now, True, "instant")
         requests.post(f"{server.url}/_emulator/reset", json={}, timeout=60)

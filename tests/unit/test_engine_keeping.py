@@ -102,13 +102,15 @@ def test_no_id_comes_twice(worlds: Worlds) -> None:
     assert worlds.open(seed=None).ids.seed != "x"
 
 
-def test_a_message_of_before_can_still_be_read_and_quotas_stay(worlds: Worlds) -> None:
+def test_a_message_of_before_can_still_be_read_and_quotas_and_fixed_keys_stay(worlds: Worlds) -> None:
     world = worlds.open()
     with world.lock:
         world.quotas = {"VPCs per Region": 20}
+        world.fixed_keys.add("AKIACICICICICICICIC1")
     key = world.message_key
     world = worlds.open()
     assert (world.message_key, world.quotas) == (key, {"VPCs per Region": 20})
+    assert world.fixed_keys == {"AKIACICICICICICICIC1"}
 
 
 def test_a_world_is_new_until_something_was_kept(worlds: Worlds) -> None:

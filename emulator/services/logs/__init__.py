@@ -16,10 +16,11 @@ from emulator.services.logs import (
 )
 from emulator.services.logs.log_pack import from_rows, rows
 from emulator.services.logs.log_record import record_pointer
+from emulator.services.logs.log_volume import volume
 from emulator.services.logs.metric_matches import metric_matches
 from emulator.services.logs.timeline import LogChunk
 
-__all__ = ["SERVICE", "metric_matches", "record_pointer"]
+__all__ = ["SERVICE", "metric_matches", "record_pointer", "volume"]
 
 SERVICE = Service(
     "logs",

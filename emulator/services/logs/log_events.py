@@ -12,6 +12,7 @@ from emulator.engine.world import World
 from emulator.services.logs import errors, timeline
 from emulator.services.logs.log_group import DAY, LogGroup, group_need, milliseconds, oldest_kept, oldest_stored, the_group
 from emulator.services.logs.log_pack import EVENT_OVERHEAD, pack
+from emulator.services.logs.log_room import make_room
 from emulator.services.logs.log_stream import LogStream, the_stream
 from emulator.services.logs.metric_matches import count_matches
 from emulator.values.call import Call, Need
@@ -93,6 +94,7 @@ def _store(world: World, group: LogGroup, stream: LogStream, times: Sequence[int
     world.store.put(replace(group, events=group.events + len(times)))
     stream = timeline.trim(world, replace(stream, ingested=now), oldest_stored(group, now))
     timeline.add(world, stream, events)
+    make_room(world)
     count_matches(world, group, events)
 
 

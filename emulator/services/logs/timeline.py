@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.engine.world import World
+from emulator.services.logs import log_volume
 from emulator.services.logs.log_pack import LogPack, Position
 from emulator.services.logs.log_stream import LogStream, Span
 from emulator.values.record import Key, Record
@@ -139,6 +140,15 @@ def trim(world: World, stream: LogStream, oldest: int) -> LogStream:
     return _replace(world, stream, slice(0, count), kept)
 
 
+def drop_first(world: World, key: Key) -> None:
+    """Forget a stream's first chunk, to make room for others."""
+    stream = world.store.get(LogStream, key)
+    if stream is None or not stream.spans:
+        raise RuntimeError("a stream without events was to lose some")
+    _replace(world, stream, slice(0, 1), None)
+    log_volume.count(world, stream.account, 0, stream.spans[0].events)
+
+
 def remove(world: World, stream: LogStream) -> None:
     """Forget a stream and its events."""
     world.store.delete(_replace(world, stream, slice(None), None))
@@ -152,10 +162,12 @@ def _replace(world: World, stream: LogStream, old: slice, pack: LogPack | None) 
     spans = tuple(_span(stream.chunks + number, one) for number, one in enumerate(made))
     for span, one in zip(spans, made, strict=True):
         world.store.put(LogChunk(account=stream.account, region=stream.region, id=_key(stream, span.chunk)[2], pack=one))
+    change = sum(span.size for span in spans) - sum(span.size for span in stream.spans[old])
     every = list(stream.spans)
     every[old] = spans
     stream = replace(stream, spans=tuple(every), chunks=stream.chunks + len(made))
     world.store.put(stream)
+    log_volume.count(world, stream.account, change)
     return stream
 
 
