@@ -20,7 +20,19 @@ def ask(
 ) -> dict[str, Any]:
     """Its answer to JSON, or to lines of JSON in ``text``."""
     what = {"data": text.encode(), "headers": {"Content-Type": "application/x-ndjson"}} if text is not None else {"json": body}
-    response = _sent(method, url, params=params, **what)
+    return _object(_sent(method, url, params=params, **what), url)
+
+
+def fetch(url: str) -> str:
+    """Lines of JSON."""
+    response = _sent("GET", url)
+    if response.headers.get("Content-Type") != "application/x-ndjson":
+        _object(response, url)  # says what is wrong
+        _nobody(url)
+    return str(response.content, "utf-8")
+
+
+def _object(response: Any, url: str) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = dict(response.json())
     except (ValueError, TypeError):  # somebody else
@@ -28,14 +40,6 @@ def ask(
     if not response.ok:
         fail(answer.get("error", response.reason))
     return answer
-
-
-def fetch(url: str) -> str:
-    """Lines of JSON."""
-    response = _sent("GET", url)
-    if not response.ok or response.headers.get("Content-Type") != "application/x-ndjson":
-        _nobody(url)
-    return str(response.content, "utf-8")
 
 
 def _sent(method: str, url: str, **what: Any) -> Any:
