@@ -9,6 +9,7 @@ from emulator.cli.faults import fault
 from emulator.cli.health import health
 from emulator.cli.journal import explain, journal
 from emulator.cli.policy import policy
+from emulator.cli.record import record
 from emulator.cli.scenario import demo, run, schema
 from emulator.cli.serve import env, serve
 from emulator.cli.snapshot import snapshot
@@ -29,6 +30,7 @@ for command in (
     health,
     journal,
     policy,
+    record,
     reset,
     run,
     schema,

@@ -20,6 +20,7 @@ from emulator.control import (
     overview,
     planting,
     policy,
+    recording,
     role,
     snapshot,
 )
@@ -54,6 +55,7 @@ def control(world: World, seed: Seed, tally: Tally, token: ControlToken) -> Blue
     role.add(routes, world)
     planting.add(routes, world)
     snapshot.add(routes, world)
+    recording.add(routes, world)
     _add_errors(routes)
     routes.register_blueprint(pages(world))
     return routes

@@ -16,7 +16,7 @@ from emulator.values.errors import AwsError, Unanswered
 CAPACITY = 20_000
 """Entries kept; older ones are dropped and counted."""
 
-_SECRET = {"Password", "ServiceAccountPassword", "SecretAccessKey", "SessionToken", "Data"}
+SECRET = {"Password", "ServiceAccountPassword", "SecretAccessKey", "SessionToken", "Data"}
 """Members whose values are never kept. ``Data`` is an MQ configuration, which CloudTrail redacts too."""
 
 _LONGEST_TEXT = 2_048
@@ -281,7 +281,7 @@ def _outcome(error: AwsError, entry: Entry) -> Outcome:
 
 def redact(value: Any, name: str = "") -> Any:
     """Parameters as the journal may keep them: no secrets, long texts and lists cut short."""
-    if name in _SECRET and value is not None:
+    if name in SECRET and value is not None:
         return "***"
     if isinstance(value, Mapping):
         return {key: redact(item, key) for key, item in value.items()}

@@ -15,6 +15,7 @@ from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
 from emulator.engine.journal import Journal, redact
 from emulator.engine.keeping import Keeping
+from emulator.engine.recording import Recording
 from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
 from emulator.engine.timers import Pace, Timer, Timers, delay
 from emulator.engine.turn import Turn
@@ -79,6 +80,7 @@ class World:
         self.log_bytes = log_bytes
         self.quotas: Mapping[str, int] = {}
         """Quotas that differ from AWS's defaults, by name (a seed file sets them)."""
+        self.recording = Recording()
         self.fixed_keys: set[str] = set()
         """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
         self.journal = Journal(self.clock)
@@ -123,9 +125,10 @@ class World:
                 return self._perform(call)
             self.settle(call.account)
             try:
-                return self._perform(call)
+                result: Result = self.recording.noting(call, lambda: self.clock.now(call.account), lambda: self._perform(call))
             finally:
                 self.faults.keep()
+            return result
 
     def _perform(self, call: Call) -> Result:
         call = replace(call, request_id=call.request_id or self.request_ids.uuid())

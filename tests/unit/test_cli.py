@@ -35,6 +35,7 @@ COMMANDS = [
     "health",
     "journal",
     "policy",
+    "record",
     "reset",
     "run",
     "schema",
