@@ -20,6 +20,7 @@ from emulator.scenario.report import explanation, tree
 @click.option(
     "--decision", type=click.Choice(["allowed", "implicitDeny", "explicitDeny"]), help="Only calls with such a decision."
 )
+@click.option("--account", help="Only what is about this account.")
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line instead of a tree.")
 def journal(host: str | None, port: int | None, is_json: bool, **chosen: str | None) -> None:
     """Print what happened in a running emulator, each call under its cause."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
 from emulator.config import PREFIX, Config
@@ -119,6 +120,11 @@ def test_the_container_gets_healthy_does_its_job_and_ends(container: tuple[subpr
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "RUNNING available\n"), done
+    named = {"Host": "mq-emulator:4566", "Authorization": f"Bearer {environment['MQ_EMULATOR_CONTROL_TOKEN']}"}
+    with requests.Session() as session:
+        session.trust_env = False
+        clock = session.get(f"http://127.0.0.1:{environment['MQ_EMULATOR_PORT']}/_emulator/clock", headers=named, timeout=30)
+    assert clock.json()["pace"] == "instant", "other containers reach it by its service's name"
     process.send_signal(getattr(signal, only(FINAL, "STOPSIGNAL").text))
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
