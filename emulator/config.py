@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -60,7 +61,7 @@ class Config(BaseSettings):
         """The header with the control token, for a request to ``/_emulator/``."""
         return {"Authorization": f"Bearer {self.control_token.get_secret_value()}"} if self.control_token else {}
 
-    @property
+    @cached_property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         if self.host == "localhost":

@@ -219,12 +219,14 @@ class World:
                 service.settle_in(self, call)
 
     def _note_use(self, call: Call) -> None:
+        """When a role and a key were last used, to the second, as IAM tells it: most calls then change nothing here."""
+        second = float(int(self.clock.now()))
         owner = identity.holder(self, call.principal)
-        if isinstance(owner, identity.Role):
-            self.store.put(replace(owner, last_used=(self.clock.now(), call.region)))
+        if isinstance(owner, identity.Role) and owner.last_used != (second, call.region):
+            self.store.put(replace(owner, last_used=(second, call.region)))
         key = identity.find_access_key(self, call.principal.key_id) if call.principal.key_id else None
-        if key is not None:
-            self.store.put(replace(key, last_used=(self.clock.now(), call.service, call.region)))
+        if key is not None and key.last_used != (second, call.service, call.region):
+            self.store.put(replace(key, last_used=(second, call.service, call.region)))
 
     # time --------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ One origin may be allowed to (``--cors-origin``).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ def refusal(config: Config, headers: Headers) -> str:
     is_foreign |= headers.get("sec-fetch-site") in {"cross-site", "same-site"}
     if is_foreign and not is_allowed(config, origin):
         return "Requests from web pages of another origin are refused."
-    if not _is_ours(config, host):
+    if not _is_ours(host, config.allowed_hosts, is_loopback=config.is_loopback):
         return "The Host header names another machine."
     return ""
 
@@ -45,14 +46,15 @@ def cors_headers(headers: Headers) -> dict[str, str]:
     }
 
 
-def _is_ours(config: Config, host: str) -> bool:
+@lru_cache(maxsize=256)
+def _is_ours(host: str, allowed_hosts: str, *, is_loopback: bool) -> bool:
     """On loopback this machine's own names and those allowed; elsewhere any name, unless some are allowed."""
     try:
         name = (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return False
-    allowed = {one.strip().lower() for one in config.allowed_hosts.split(",") if one.strip()}
-    if name in allowed or (not allowed and not config.is_loopback):
+    allowed = {one.strip().lower() for one in allowed_hosts.split(",") if one.strip()}
+    if name in allowed or (not allowed and not is_loopback):
         return True
     return _is_this_machine(name)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypedDict
 
+from emulator.engine.organization import account_of
 from emulator.engine.journal import Entry
 from emulator.engine.world import World
 from emulator.services.cloudtrail.elements import elements
@@ -177,10 +178,11 @@ class Event:
 
     def _assumed(self) -> dict[str, Any]:
         """The role of an AssumeRole, the one resource that records themselves name here."""
-        if self._name != "AssumeRole":
+        arn = str(self.entry.params.get("RoleArn", ""))
+        account = account_of(arn)
+        if self._name != "AssumeRole" or not account:  # of a request that was refused it may be anything
             return {}
-        arn = self.entry.params["RoleArn"]
-        return {"resources": [{"accountId": arn.split(":")[4], "type": "AWS::IAM::Role", "ARN": arn}]}
+        return {"resources": [{"accountId": account, "type": "AWS::IAM::Role", "ARN": arn}]}
 
 
 def _ec2_resources(value: Any) -> Iterator[tuple[str, str]]:

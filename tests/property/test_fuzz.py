@@ -1,0 +1,30 @@
+"""A short run of ``make fuzz``."""
+
+from __future__ import annotations
+
+from tools.fuzz import Fuzzer, over_a_socket
+
+
+def test_spoilt_requests_break_nothing() -> None:
+    fuzzer = Fuzzer(seed=7)
+    fuzzer.run(2_500)
+    assert fuzzer.failures == []
+    assert {200, 400, 404, 501} <= set(fuzzer.statuses)
+    assert fuzzer.statuses.total() == 2_501
+
+
+def test_spoilt_bytes_break_nothing() -> None:
+    fuzzer = Fuzzer(seed=8)
+    assert over_a_socket(fuzzer.world, fuzzer.corpus(1), 150, seed=8) == []
+
+
+def test_what_it_finds_is_told() -> None:
+    fuzzer = Fuzzer(seed=9)
+    operation = fuzzer.world.services["sts"].operations["GetCallerIdentity"]
+    run = operation.run
+    try:
+        vars(operation)["run"] = lambda _world, _call: 1 / 0
+        fuzzer.run(1)
+    finally:
+        vars(operation)["run"] = run
+    assert any("ZeroDivisionError" in text for text in fuzzer.failures)
