@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -57,6 +57,10 @@ class Store(Protocol):
 
     def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: str) -> Iterable[R]:
         """Records of an account and Region (any, when None) whose indexed attributes have the given values."""
+        ...
+
+    def after(self, kind: type[R], account: str, region: str, last: str) -> Iterator[R]:
+        """Records of an account and Region in order of their ids, from the first after ``last``; none may change meanwhile."""
         ...
 
     def count(self, kind: type[Record], account: str, region: str, **where: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -31,6 +32,8 @@ class Table:
         self.rows: _Rows = {}
         self.ranks: dict[Key, int] = {}
         self.scopes: defaultdict[Scope, _Keys] = defaultdict(dict)
+        self._in_order: dict[Scope, list[str]] = {}
+        """The ids of scopes that were asked for in order, which are kept in order from then on."""
         self.indexes: dict[str, defaultdict[Any, defaultdict[Scope, _Keys]]] = {
             name: defaultdict(lambda: defaultdict(dict)) for name in indexes
         }
@@ -38,15 +41,33 @@ class Table:
     def put(self, record: Record, rank: int) -> None:
         """``rank`` is the place of a record that is new; one that comes back gets its old place."""
         old = self.rows.get(record.key)
-        if old is not None:
-            self._unindex(old)
-        else:
+        if old is None:
             self.ranks[record.key] = rank
+            self.scopes[record.key[:2]][record.key] = None
+            if record.key[:2] in self._in_order:
+                insort(self._in_order[record.key[:2]], record.id)
         self.rows[record.key] = record
-        self.scopes[record.key[:2]][record.key] = None
-        for name, index in self.indexes.items():
-            for value in _values(record, name):
-                index[value][record.key[:2]][record.key] = None
+        for name in self.indexes:
+            self._index(name, record, old)
+
+    def _index(self, name: str, record: Record, old: Record | None) -> None:
+        """Note a record's values in an index, in place of those that it had."""
+        index, values, scope = self.indexes[name], _values(record, name), record.key[:2]
+        if old is not None:
+            before = _values(old, name)
+            if before == values:
+                return
+            self._forget(name, before, record.key)
+        for value in values:
+            index[value][scope][record.key] = None
+
+    def after(self, scope: Scope, last: str) -> Iterator[Record]:
+        """Records of a scope in order of their ids, from the first after ``last``."""
+        ids = self._in_order.get(scope)
+        if ids is None:
+            ids = self._in_order[scope] = sorted(key[2] for key in self.scopes.get(scope, ()))
+        for place in range(bisect_right(ids, last), len(ids)):
+            yield self.rows[(*scope, ids[place])]
 
     def bucket(self, name: str, value: str, scope: Scope | None) -> Collection[Key]:
         """The keys that an index has for a value, in one scope or in all."""
@@ -58,17 +79,22 @@ class Table:
         return [key for keys in scopes.values() for key in keys]
 
     def delete(self, key: Key) -> None:
-        self._unindex(self.rows.pop(key))
+        record = self.rows.pop(key)
+        for name in self.indexes:
+            self._forget(name, _values(record, name), key)
         del self.ranks[key]
         _discard(self.scopes, key[:2], key)
+        ids = self._in_order.get(key[:2])
+        if ids is not None:
+            del ids[bisect_left(ids, key[2])]
 
-    def _unindex(self, record: Record) -> None:
-        for name, index in self.indexes.items():
-            for value in _values(record, name):
-                scopes = index[value]
-                _discard(scopes, record.key[:2], record.key)
-                if not scopes:
-                    del index[value]
+    def _forget(self, name: str, values: Iterable[Any], key: Key) -> None:
+        index = self.indexes[name]
+        for value in values:
+            scopes = index[value]
+            _discard(scopes, key[:2], key)
+            if not scopes:
+                del index[value]
 
 
 def _discard(scopes: defaultdict[Scope, _Keys], scope: Scope, key: Key) -> None:
@@ -78,7 +104,7 @@ def _discard(scopes: defaultdict[Scope, _Keys], scope: Scope, key: Key) -> None:
         del scopes[scope]
 
 
-def _values(record: Record, name: str) -> Iterable[Any]:
+def _values(record: Record, name: str) -> tuple[Any, ...]:
     value = getattr(record, name)
     return value if isinstance(value, tuple) else (value,)
 
@@ -114,6 +140,10 @@ class MemoryStore:
         chosen.sort(key=table.ranks.__getitem__)  # indexes move what is put again, a rollback moves what was deleted
         found = [table.rows[key] for key in chosen]
         return cast("list[R]", [row for row in found if all(value in _values(row, name) for name, value in where.items())])
+
+    def after(self, kind: type[R], account: str, region: str, last: str) -> Iterator[R]:
+        table = self._tables.get(kind)
+        return cast("Iterator[R]", table.after((account, region), last) if table else iter(()))
 
     def count(self, kind: type[Record], account: str, region: str, **where: str) -> int:
         table = self._tables.get(kind)

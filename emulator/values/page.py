@@ -18,7 +18,7 @@ def page(
 
     The token says after which name to go on, so that what comes or goes meanwhile shifts nothing.
     """
-    start = 0 if token is None else bisect_right([name(item) for item in items], last_name(token, bad_token))
+    start = 0 if token is None else bisect_right(items, last_name(token, bad_token), key=name)
     chosen = items[start : start + limit]
     more = len(items) > start + limit
     return chosen, base64.urlsafe_b64encode(name(chosen[-1]).encode()).decode() if more else None

@@ -202,3 +202,20 @@ def test_pages_survive_what_happens_between_them(ask: Any) -> None:
             ask("ec2:DeleteNetworkInterface", NetworkInterfaceId=leave.pop())
     assert len(seen) == len(set(seen))
     assert set(stay) <= set(seen)
+
+
+def test_no_filter_takes_longer_than_its_text(ask: Any) -> None:
+    """A plain pattern with as many stars would try every way to share the text out among them."""
+    text = "a" * 250
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": text + "b"}]}]
+    ask("ec2:CreateVpc", CidrBlock="10.0.0.0/16", TagSpecifications=tags)
+    for value, hits in (
+        ("*a" * 60 + "*c", 0),
+        ("*a" * 60 + "*b", 1),
+        ("*a" * 60, 0),
+        ("a*?*a*b", 1),
+        ("*" * 200 + "b", 1),
+        ("a**", 1),
+    ):
+        found = ask("ec2:DescribeVpcs", Filters=[{"Name": "tag:Name", "Values": [value]}])["Vpcs"]
+        assert len(found) == hits, value

@@ -240,3 +240,34 @@ def test_an_index_may_be_of_a_property(store: Store) -> None:
     store.put(Jar(account="1", region="r", id="a", words="plum pie"))
     assert ids(store.find(Jar, "1", "r", initials="j")) == []
     assert ids(store.find(Jar, "1", "r", initials="p")) == ["a"]
+
+
+def test_in_order_of_ids_from_any_place(store: Store) -> None:
+    """Whatever comes and goes after the order was first asked for; a change that is undone leaves it as it was."""
+    fill(store, "d", "b")
+    store.put(box("z", account="2"))
+    assert ids(store.after(Box, "1", "r", "")) == ["b", "d"]
+    fill(store, "c", "a", "e", "c")
+    store.delete(box("d"))
+    assert ids(store.after(Box, "1", "r", "")) == ["a", "b", "c", "e"]
+    assert ids(store.after(Box, "1", "r", "b")) == ["c", "e"]
+    assert ids(store.after(Box, "1", "r", "bb")) == ["c", "e"]
+    with pytest.raises(MishapError), store.transaction():
+        store.delete(box("a"))
+        fill(store, "f")
+        raise MishapError
+    assert ids(store.after(Box, "1", "r", "")) == ["a", "b", "c", "e"]
+    assert ids(store.after(Crate, "1", "r", "")) == []
+    assert ids(store.after(Box, "1", "elsewhere", "")) == []
+    store.clear()
+    assert ids(store.after(Box, "1", "r", "")) == []
+
+
+def test_an_index_follows_what_changes_in_it_alone(store: Store) -> None:
+    store.put(box("a", colour="red", labels=("x", "y")))
+    store.put(box("a", colour="blue", labels=("x", "y")))
+    assert ids(store.find(Box, colour="red")) == []
+    assert ids(store.find(Box, colour="blue", labels="y")) == ["a"]
+    store.put(box("a", colour="blue", labels=("y", "z")))
+    assert ids(store.find(Box, labels="x")) == []
+    assert ids(store.find(Box, labels="z")) == ["a"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypedDict
 
-from emulator.engine.organization import account_of
 from emulator.engine.journal import Entry
+from emulator.engine.organization import account_of
 from emulator.engine.world import World
 from emulator.services.cloudtrail.elements import elements
 from emulator.services.cloudtrail.user_identity import user_identity, user_name

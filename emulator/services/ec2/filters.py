@@ -93,10 +93,18 @@ def _text(value: Any) -> str:
 
 
 def _pattern(value: str) -> re.Pattern[str]:
-    """``*`` and ``?`` are wildcards; a backslash takes the next character as it is."""
+    """``*`` and ``?`` are wildcards; a backslash takes the next character as it is.
+
+    What stands between two stars is taken where it first comes, and never elsewhere: that is exact, and linear in the text.
+    """
     parts = re.findall(r"\\.|.", value, re.DOTALL)
-    return re.compile("".join(_WILD.get(part) or re.escape(part[-1]) for part in parts), re.DOTALL)
+    head, *middle = "".join(_WILD.get(part) or re.escape(part[-1]) for part in parts).split(_ANY)
+    if not middle:
+        return re.compile(head, re.DOTALL)
+    tail = middle.pop()
+    return re.compile(head + "".join(f"(?>.*?{piece})" for piece in middle if piece) + ".*" + tail, re.DOTALL)
 
 
-_WILD = {"*": ".*", "?": "."}
+_ANY = "\0*"
+_WILD = {"*": _ANY, "?": "."}
 _SPECIAL = set("*?\\")

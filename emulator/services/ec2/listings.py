@@ -16,7 +16,7 @@ from emulator.services.ec2 import errors
 from emulator.services.ec2.filters import Filter, Item, Sieve, Table
 from emulator.values.call import Call
 from emulator.values.errors import AwsError
-from emulator.values.page import page
+from emulator.values.page import last_name, page
 from emulator.values.record import Record
 
 R = TypeVar("R", bound=Record)
@@ -62,8 +62,9 @@ class Listing(Generic[R]):
             raise errors.ids_and_max_results(self.ids)
         limit = page_size(most, self.smallest_page)
         sieve = Sieve(filters, self.filters)
-        records = self._asked(world, call, ids) if ids else self._candidates(world, call, sieve)
-        items, following = self._page(world, records, sieve, limit, token)
+        last = "" if token is None else last_name(token, errors.invalid_next_token)
+        records = self._asked(world, call, ids, last) if ids else self._candidates(world, call, sieve, last)
+        items, following = self._page(world, records, sieve, limit)
         return {self.result: items, "NextToken": following}
 
     def find(self, world: World, call: Call, resource_id: str) -> R:
@@ -73,14 +74,10 @@ class Listing(Generic[R]):
             raise self.no_such(resource_id)
         return found
 
-    def _page(
-        self, world: World, records: Iterable[R], sieve: Sieve, limit: int | None, token: str | None
-    ) -> tuple[Sequence[Item], str | None]:
-        """Views of the records after the token, in order of their ids, until the page is full and one more is known of."""
-        ordered = sorted(records, key=_id)
-        rest, _ = page(ordered, _id, token, len(ordered) + 1, errors.invalid_next_token)
+    def _page(self, world: World, records: Iterable[R], sieve: Sieve, limit: int | None) -> tuple[Sequence[Item], str | None]:
+        """Views of records that come in order of their ids, until the page is full and one more is known of."""
         items: list[Item] = []
-        for item in self._passing(world, rest, sieve):
+        for item in self._passing(world, records, sieve):
             items.append(item)
             if limit is not None and len(items) > limit:
                 break
@@ -92,20 +89,21 @@ class Listing(Generic[R]):
             if sieve.passes({**item, **self.facts(world, record)} if self.facts else item):
                 yield item
 
-    def _asked(self, world: World, call: Call, ids: Sequence[str]) -> list[R]:
-        return [self.find(world, call, one) for one in dict.fromkeys(ids)]
+    def _asked(self, world: World, call: Call, ids: Sequence[str], last: str) -> list[R]:
+        return _ordered((self.find(world, call, one) for one in dict.fromkeys(ids)), last)
 
-    def _candidates(self, world: World, call: Call, sieve: Sieve) -> Iterable[R]:
-        """The fewest records that an index leaves to look at."""
+    def _candidates(self, world: World, call: Call, sieve: Sieve, last: str) -> Iterable[R]:
+        """The fewest records that an index leaves to look at: those after ``last``, in order of their ids."""
         where = (call.account, call.region)
         ways = [way for way in (self._way(name, sieve) for name in sieve.names) if way]
         if not ways:
-            return world.store.find(self.kind, *where)
+            return world.store.after(self.kind, *where, last)
         name, values = min(ways, key=lambda way: self._cost(world, call, way))
         if name == "id":
-            found = (world.store.get(self.kind, (*where, value)) for value in values)
-            return [one for one in found if one is not None]
-        return {one.key: one for value in values for one in world.store.find(self.kind, *where, **{name: value})}.values()
+            found = (world.store.get(self.kind, (*where, value)) for value in dict.fromkeys(values))
+            return _ordered((one for one in found if one is not None), last)
+        chosen = {one.key: one for value in values for one in world.store.find(self.kind, *where, **{name: value})}
+        return _ordered(chosen.values(), last)
 
     def _cost(self, world: World, call: Call, way: Where) -> int:
         name, values = way
@@ -128,8 +126,9 @@ class Listing(Generic[R]):
         return (self.indexed[name], values) if name in self.indexed else None
 
 
-def _id(record: Record) -> str:
-    return record.id
+def _ordered(records: Iterable[R], last: str) -> list[R]:
+    """Those after ``last``, in order of their ids."""
+    return sorted((record for record in records if record.id > last), key=lambda record: record.id)
 
 
 def page_size(most: int | None, smallest: int = SMALLEST_PAGE) -> int | None:
