@@ -6,7 +6,7 @@ DEMO := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 JAVASCRIPT := tests/conformance/javascript
 
-.PHONY: demo serve test check lint types architecture unit crash coverage fuzz audit docs lock clean
+.PHONY: demo serve test check lint types architecture unit crash coverage fuzz audit docs screenshots lock clean
 
 demo: $(DEMO) ## create a private RabbitMQ broker and print what Amazon MQ did
 	@$(BIN)/mq-emulator demo
@@ -30,7 +30,7 @@ architecture: $(DEV)
 
 unit: $(DEV)
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report= $(PYTEST)
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --include='emulator/policy/*,emulator/engine/*' --fail-under=100
 
@@ -45,6 +45,9 @@ audit: $(DEV) ## hold the pinned dependencies against the advisories on PyPI
 
 docs: $(DEV) ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
+
+screenshots: $(DEV) ## write a picture of each page, light and dark, wide and narrow, into docs/screenshots/
+	$(BIN)/python -m tests.page.screenshots
 
 lock: ## resolve the dependencies anew
 	$(PYTHON) -m venv --clear $(VENV)

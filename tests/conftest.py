@@ -24,6 +24,10 @@ settings.load_profile("untimed")  # no test is timed: a busy machine says nothin
 Ask = Callable[..., dict[str, Any]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-chromium", action="store_true", help="fail the page's tests where Chromium is not installed")
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     """A fresh world at AWS's own pace, standing still until a test moves its clock. A file could keep all that it becomes."""

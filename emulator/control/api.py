@@ -12,6 +12,7 @@ from emulator.control import (
     clock,
     decisions,
     faults,
+    follow,
     health,
     journal,
     login,
@@ -44,6 +45,7 @@ def control(world: World, seed: Seed, tally: Tally, token: ControlToken) -> Blue
     login.add(routes, token)
     clock.add(routes, world, seed)
     journal.add(routes, world)
+    follow.add(routes, world)
     faults.add(routes, world)
     policy.add(routes, world)
     accounts.add(routes, world)

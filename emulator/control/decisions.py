@@ -155,7 +155,7 @@ def _lines(source: Source, verdicts: list[Verdict], because: Verdict | None) -> 
     yield _line(f'  "Version": "{source.policy.version}",')
     yield _line('  "Statement": [')
     for verdict in verdicts:
-        is_deciding = because is not None and verdict.statement is because.statement and source is because.source
+        is_deciding = because is not None and verdict.statement.index == because.statement.index and source == because.source
         yield from _statement_lines(verdict, is_last=verdict is verdicts[-1], is_deciding=is_deciding)
     yield _line("  ]")
     yield _line("}")
@@ -212,7 +212,8 @@ def decided(world: World, question: Question) -> Decision:
     )
     need = Need(question.action, question.resource, question.context, trust=_trust(world, question))
     extra = [Source("identity-based policy", "the policy text", parse(question.policy, "identity"))] if question.policy else []
-    return decide_need(world, call, need, extra, is_instead=question.instead)
+    with world.clock.of(question.account):
+        return decide_need(world, call, need, extra, is_instead=question.instead)
 
 
 def _principal(world: World, question: Question) -> Principal:

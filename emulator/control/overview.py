@@ -24,13 +24,14 @@ def add(routes: Blueprint, world: World) -> None:
 
 
 def overview(world: World, scope: Scope, skip: int, limit: int) -> dict[str, Any]:
-    """A page of the brokers, the clock, and counts of the account. Call it under the world's lock."""
+    """A page of the brokers, the clock, counts of the account, and the faults that may hit it. Call it under the world's lock."""
     return {
         "account": scope.account,
         "region": scope.region,
         "accounts": seen(world),
-        "clock": clock.shown(world),
+        "clock": clock.shown(world, scope.account),
         "counts": counts(world, scope.account),
+        "faults": [fault.to_json() for fault in world.faults if fault.account in {"", scope.account}],
         **brokers(world, scope, skip, limit),
     }
 

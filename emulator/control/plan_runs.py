@@ -22,18 +22,25 @@ _STATES = {"ok": "done", "waiting": "waiting", "retrying": "retrying", "failed":
 
 @dataclass
 class Run:
-    """One run of a plan: the journal's entries of each step by the step's place, and the plan's record while it runs."""
+    """One run of a plan: the journal's entries of each step by the step's place, and the plan's record while it runs.
+
+    ``begun`` is the entry from which its time counts: its cause, or of a plan that repeats the end of the round before.
+    """
 
     plan: Plan
     cause: Entry | None
+    begun: Entry | None
     entries: dict[int, list[Entry]] = field(default_factory=dict)
     running: Running | None = None
 
     @property
+    def last(self) -> Entry | None:
+        return self.entries[max(self.entries)][-1] if self.entries else None
+
+    @property
     def newest(self) -> int:
         """By which runs are sorted: the id of the last entry that is known of it."""
-        last = max((entry.id for rows in self.entries.values() for entry in rows), default=0)
-        return max(last, self.cause.id if self.cause else 0)
+        return max(one.id for one in (self.last, self.cause) if one) if self.last or self.cause else 0
 
 
 def runs(world: World, subject: Record) -> list[dict[str, Any]]:
@@ -61,7 +68,7 @@ def _told(world: World, steps: list[Entry]) -> list[Run]:
         run = open_.get((plan.name, entry.parent))
         if run is None or _is_over(run, place):
             cause = world.journal.get(entry.parent) if entry.parent else None
-            run = open_[plan.name, entry.parent] = Run(plan, cause)
+            run = open_[plan.name, entry.parent] = Run(plan, cause, run.last if run else cause)
             found.append(run)
         run.entries.setdefault(place, []).append(entry)
     return found
@@ -80,7 +87,8 @@ def _add_running(world: World, subject: Record, found: list[Run]) -> None:
             continue
         run = next((run for run in reversed(found) if run.plan is plan and _goes_on(run, running)), None)
         if run is None:
-            run = Run(plan, world.journal.get(running.cause) if running.cause else None)
+            cause = world.journal.get(running.cause) if running.cause else None
+            run = Run(plan, cause, cause)
             found.append(run)
         run.running = running
 
@@ -140,7 +148,7 @@ def _state(run: Run, steps: list[dict[str, Any]]) -> str:
 
 
 def _steps(world: World, run: Run, caused: Mapping[int | None, list[Entry]]) -> Iterator[dict[str, Any]]:
-    before = run.cause
+    before = run.begun
     for place, step in enumerate(run.plan.steps):
         rows = run.entries.get(place, [])
         due = due_of(world, run.running) if run.running and run.running.step == place else None

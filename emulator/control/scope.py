@@ -75,4 +75,5 @@ def look(world: World, scope: Scope, action: str, **params: Any) -> Result:
         region=scope.region,
         partition=scope.partition,
     )
-    return world.services[service].find(name).run(world, call, **params)
+    with world.clock.of(scope.account):
+        return world.services[service].find(name).run(world, call, **params)

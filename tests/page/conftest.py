@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 
 from emulator import World
 from emulator.control.app import create_app
 from emulator.control.seed import Seed
 from emulator.gateway.tally import Tally
+from emulator.server import Server
 from tests.conftest import ACCOUNT, REGION
+from tests.page.browser import CHROMIUM, PATIENCE, Open, launched, watch
 from tests.page.document import Document, read
+from tests.page.story import serving
 
 Page = Callable[..., Document]
 
@@ -49,3 +53,48 @@ def api(http: FlaskClient) -> Callable[..., Any]:
         return answer.json
 
     return get
+
+
+# A real browser ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if request.config.getoption("--require-chromium"):
+            pytest.fail("there is no Chromium, which --require-chromium demands")
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in the browser. A test that provokes something takes it out."""
+    return []
+
+
+@pytest.fixture
+def open_page(chromium: Browser, server: Server, faults: list[str]) -> Iterator[Open]:
+    """``open_page("page/journal", width=400, color_scheme="dark")``: a tab of its own; in the end nothing may have gone wrong."""
+    contexts = []
+
+    def open_(path: str = "", *, width: int = 1280, **settings: Any) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **settings)
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        watch(context, server.url, faults)
+        tab = context.new_page()
+        tab.goto(f"{server.url}/_emulator/{path}")
+        return tab
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert faults == []

@@ -41,6 +41,7 @@ def test_a_plan_that_repeats_shows_its_last_round_and_the_one_to_come(world: Wor
     health = [run for run in told if run["plan"] == "check health"]
     assert [run["state"] for run in health] == ["running", "done"]
     assert (health[0]["steps"][0]["attempts"], health[0]["steps"][0]["dueIn"]) == (0, 570.0)
+    assert health[1]["steps"][0]["emulatedSeconds"] == 600.0
 
 
 def test_under_each_step_its_calls_and_their_decisions(world: World, create: Create, page: Page, api: Api) -> None:
@@ -133,6 +134,22 @@ def test_the_picture_of_a_public_broker_and_of_one_whose_endpoint_is_gone(
     ask("ec2:DeleteVpcEndpoints", VpcEndpointIds=[one["VpcEndpointId"] for one in found])
     world.advance(600)
     assert "VPC endpoint none" in page(f"page/broker/{private}").part("picture")
+
+
+def test_an_activemq_broker_has_interfaces_of_its_own_and_needs_no_role(
+    world: World, create: Create, page: Page, api: Api
+) -> None:
+    broker = create(EngineType="ACTIVEMQ", DeploymentMode="SINGLE_INSTANCE", SubnetIds=None, SecurityGroups=None)
+    world.advance(3000)
+    (interface,) = api(f"brokers/{broker}")["parts"]["interfaces"]
+    shown = page(f"page/broker/{broker}")
+    picture = shown.part("picture")
+    assert interface["NetworkInterfaceId"] in picture
+    assert "ec2:CreateNetworkInterface, as its creator" in picture
+    assert "AWSServiceRole" not in picture
+    assert "VPC endpoint" not in picture
+    assert interface["NetworkInterfaceId"] in shown.part(f"record-{interface['NetworkInterfaceId']}")
+    assert "ActiveMQ" in page().part("brokers")
 
 
 def test_the_states_are_those_of_the_table(world: World, create: Create, page: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from emulator import AwsError, World
-from emulator.control.dashboard.journal_pages import PAGE
+from emulator.control.dashboard.journal_pages import MOST_SEARCHED, PAGE
 from tests.conftest import ACCOUNT, Ask
 from tests.page.conftest import Page
 from tests.services.conftest import Create, create, network, without
@@ -94,6 +94,17 @@ def test_a_page_is_bounded_and_leads_to_older_ones(ask: Ask, page: Page) -> None
     assert "Newest" in page("page/journal", before=6).text
 
 
+def test_a_search_looks_at_so_many_entries_a_page(world: World, ask: Ask, page: Page) -> None:
+    ask("iam:CreateUser", UserName="needle")
+    for _ in range(MOST_SEARCHED + 10):
+        world.journal.write("state", "hay", account=ACCOUNT)
+    shown = page("page/journal", text="needle", view="list")
+    assert "Searched back to entry 12; older ones have not been looked at yet." in shown.text
+    assert "iam:CreateUser" not in shown.text
+    assert "before=12" in shown.link("Older")
+    assert "iam:CreateUser" in page("page/journal", text="needle", before=12).text
+
+
 def test_dropped_entries_are_owned_up_to(world: World, ask: Ask, page: Page) -> None:
     world.journal.capacity = 3
     for number in range(5):
@@ -107,6 +118,20 @@ def test_a_download_has_what_the_page_has(broker: str, http: FlaskClient) -> Non
     rows = [json.loads(line) for line in answer.text.splitlines()]
     assert rows == http.get("/_emulator/journal", query_string={"broker": broker}).get_json()["entries"]
     assert rows[0]["title"] == "mq:CreateBroker"
+
+
+def test_a_download_as_cloudtrail_has_it(broker: str, ask: Ask, http: FlaskClient) -> None:
+    asked = {"account": ACCOUNT, "region": "us-east-1", "broker": broker}
+    answer = http.get("/_emulator/page/cloudtrail.json", query_string=asked)
+    records = answer.get_json()["Records"]
+    assert records[0]["eventName"] == "CreateBroker"
+    (denied,) = [record for record in records if record["eventName"] == "CreateVpcEndpoint"]
+    assert denied["errorCode"] == "Client.UnauthorizedOperation"
+    assert denied["userIdentity"]["invokedBy"] == "mq.amazonaws.com"
+    assert "correct-horse" not in answer.text
+    told = {event["EventId"]: json.loads(event["CloudTrailEvent"]) for event in ask("cloudtrail:LookupEvents")["Events"]}
+    assert records == [told[record["eventID"]] for record in records]
+    assert http.get("/_emulator/page/cloudtrail.json", query_string=asked | {"broker": "b-1"}).get_json() == {"Records": []}
 
 
 def test_an_entry_by_its_address(world: World, broker: str, page: Page, api: Api) -> None:

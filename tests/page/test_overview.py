@@ -7,6 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from emulator import World
+from emulator.control.dashboard import phrases
+from emulator.control.follow import MOST_LISTENERS
 from tests.conftest import ACCOUNT, Ask
 from tests.page.conftest import Page
 from tests.services.conftest import Create, create, network, restore, without
@@ -55,6 +57,14 @@ def test_the_clock_and_what_is_due(world: World, create: Create, page: Page) -> 
     assert "Runs, pace fast. Next timer at 2026-09-21 14:13:50." in shown
 
 
+def test_an_account_with_a_clock_of_its_own(http: FlaskClient, page: Page) -> None:
+    assert "The clock of all accounts" in page().part("clock")
+    assert http.post("/_emulator/clock", json={"account": ACCOUNT, "advance": 60}).status_code == 200
+    assert "2026-09-21 14:14:20 UTC Stands still" in page().part("clock")
+    assert "This account’s own clock." in page().part("clock")
+    assert "2026-09-21 14:13:20 UTC" in page(account="999988887777").part("clock")
+
+
 def test_calls_denials_and_side_effects_are_counted(world: World, create: Create, ask: Ask, page: Page, api: Api) -> None:
     without(world, action="ec2:CreateVpcEndpoint")
     create()
@@ -65,6 +75,17 @@ def test_calls_denials_and_side_effects_are_counted(world: World, create: Create
     assert counts == {"calls": len(entries), "denials": 1, "sideEffects": len(by_service), "dropped": 0}
     assert 0 < len(by_service) < len(entries)
     assert f"{len(entries)} calls 1 denials {len(by_service)} side effects" in page().part("counts")
+
+
+def test_the_faults_that_may_hit_the_account(world: World, http: FlaskClient, page: Page) -> None:
+    assert "Nothing goes wrong on purpose." in page().part("faults")
+    everywhere = {"kind": "throttle", "match": {"action": "ec2:Create*"}, "times": 3, "probability": 0.5}
+    for fault in (everywhere, {"kind": "deny", "account": ACCOUNT}, {"kind": "deny", "account": "999988887777"}):
+        assert http.post("/_emulator/faults", json=fault).status_code == 200
+    shown = page()
+    assert "throttle action ec2:Create* every account, fired 0 of 3, with probability 0.5 Remove" in shown.part("faults")
+    assert "deny fired 0" in shown.part("faults")
+    assert [name for name in shown.parts if name.startswith("remove-")] == [f"remove-{fault.id}" for fault in world.faults][:2]
 
 
 def test_accounts_and_regions_to_choose_from(ask: Ask, api: Api, page: Page) -> None:
@@ -120,6 +141,50 @@ def test_static_files_are_few_and_small(http: FlaskClient) -> None:
             assert answer.status_code == 200
             assert len(answer.data.splitlines()) < 300
     assert http.get("/_emulator/static/../api.py").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.0001, "under 1 ms"),
+        (0.0123, "12 ms"),
+        (2.81, "2.8 s"),
+        (9.99, "10 s"),
+        (45, "45 s"),
+        (450, "7 min 30 s"),
+        (7500, "2 h 5 min"),
+        (277_300, "3 d 5 h"),
+        (86_400, "1 d"),
+    ],
+)
+def test_durations_in_words(seconds: float, text: str) -> None:
+    assert phrases.duration(seconds) == text
+
+
+def test_following_tells_that_the_journal_has_grown(world: World, http: FlaskClient) -> None:
+    world.journal.write("state", "one")
+    with http.get("/_emulator/journal/follow") as answer:
+        assert answer.mimetype == "text/event-stream"
+        told = iter(answer.iter_encoded())
+        assert next(told) == b"event: journal\ndata: 1\n\n"
+        assert next(told) == b":\n\n"
+        world.journal.write("state", "two")
+        assert next(told) == b"event: journal\ndata: 2\n\n"
+        world.reset()
+        assert next(told) == b"event: journal\ndata: 0\n\n"
+
+
+def test_only_so_many_may_follow_at_once(http: FlaskClient) -> None:
+    listeners = [http.get("/_emulator/journal/follow") for _ in range(MOST_LISTENERS)]
+    for one in listeners:
+        next(iter(one.iter_encoded()))
+    with http.get("/_emulator/journal/follow") as refused:
+        assert (refused.status_code, refused.json) == (503, {"error": "6 follow the journal already"})
+    for one in listeners:
+        one.close()
+    with http.get("/_emulator/journal/follow") as answer:
+        assert answer.status_code == 200
 
 
 def test_looking_leaves_no_trace(world: World, create: Create, page: Page) -> None:

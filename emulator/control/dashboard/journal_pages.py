@@ -17,6 +17,9 @@ from emulator.engine.world import World
 PAGE = 100
 """Entries of a page; in a tree, what led to them comes on top."""
 
+MOST_SEARCHED = 3_000
+"""Entries that are searched for a text on one page, found or not; the next page goes on."""
+
 
 class JournalFilter(Scoped):
     """What a page of the journal shows. A text that is empty lets everything through; ``before`` is an entry's id."""
@@ -28,16 +31,18 @@ class JournalFilter(Scoped):
     broker: str = ""
     text: str = ""
 
-    def takes(self, entry: Entry) -> bool:
-        """Whether the entry is shown. The cheap questions come first: most entries fail at one of them."""
+    def may_take(self, entry: Entry) -> bool:
+        """Whether the entry is shown, but for the text that is looked for."""
         return (
             self.outcome in ("", entry.outcome)
             and self.broker in ("", entry.subject)
             and (not self.service or entry.title.startswith(f"{self.service}:"))
             and self.principal in entry.principal
             and self.action.lower() in entry.title.lower()
-            and (not self.text or self.text.lower() in _words(entry))
         )
+
+    def has_text(self, entry: Entry) -> bool:
+        return not self.text or self.text.lower() in _words(entry)
 
 
 class JournalPageQuery(JournalFilter):
@@ -52,10 +57,10 @@ def _words(entry: Entry) -> str:
 
 
 def chosen(world: World, scope: Scope, asked: JournalFilter, before: int = 0) -> Iterator[Entry]:
-    """Entries of an account, and those of no account (the clock's, for one), the newest first."""
+    """Entries of an account, and those of no account (the clock's, for one), the newest first; the text is not asked yet."""
     for entry in reversed(world.journal.select()):
         is_here = entry.account in {"", scope.account} and (not before or entry.id < before)
-        if is_here and asked.takes(entry):
+        if is_here and asked.may_take(entry):
             yield entry
 
 
@@ -63,11 +68,13 @@ def journal_page(world: World, scope: Scope, asked: JournalPageQuery) -> dict[st
     """One page, and before which entry the next older one begins. Call it under the world's lock."""
     entries: list[Entry] = []
     older = None
-    for entry in chosen(world, scope, asked, asked.before):
-        if len(entries) == PAGE:
-            older = entries[-1].id
+    for searched, entry in enumerate(chosen(world, scope, asked, asked.before)):
+        is_full = len(entries) == PAGE or (asked.text and searched == MOST_SEARCHED)
+        if is_full:
+            older = entry.id + 1
             break
-        entries.append(entry)
+        if asked.has_text(entry):
+            entries.append(entry)
     return {
         "entries": [brief(entry) for entry in entries],
         "tree": _tree(world, entries) if asked.view == "tree" else [],

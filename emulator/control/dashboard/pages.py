@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from pydantic import ValidationError
@@ -22,7 +23,9 @@ from emulator.control.dashboard.picture import anchor, picture
 from emulator.control.dashboard.questions import QuestionQuery, lines, principals
 from emulator.control.dashboard.state_diagram import state_diagram
 from emulator.control.scope import Scope, Scoped, resolved, seen
+from emulator.engine.journal import Entry
 from emulator.engine.world import World
+from emulator.services.cloudtrail.event_record import Event, is_event
 from emulator.shapes.regions import regions
 from emulator.values.errors import AwsError
 
@@ -68,15 +71,23 @@ def _show(world: World, template: str, scope: Scope, **facts: Any) -> str:
         query: dict[str, Any] = {"account": scope.account, "region": scope.region, **where}
         return url_for(f"control.page.{name}", **query)
 
+    root, place = url_for("control.page.home"), urlencode(scope._asdict())
+
+    def entry_link(entry_id: int, number: int = 0) -> str:
+        """A link to an entry or to a decision in it: a tree has hundreds, for which Flask's own way is slow."""
+        return f"{root}page/journal/{entry_id}{f'/{number}' if number else ''}?{place}"
+
     with world.lock:
-        accounts, time = seen(world), clock.shown(world)
+        accounts, time, is_own = seen(world), clock.shown(world, scope.account), world.clock.own(scope.account) is not None
     return render_template(
         template,
         scope=scope,
         link=link,
+        entry_link=entry_link,
         accounts=accounts,
         regions=[(part, regions(part)) for part in PARTITIONS],
         clock=time,
+        has_own_clock=is_own,
         version=version("mq-emulator"),
         words=wording,
         phrases=phrases,
@@ -121,7 +132,11 @@ def _add_journal_pages(page: Blueprint, world: World, show: Any) -> None:
 
     @page.get("/page/journal.jsonl")
     def download_journal() -> Response:
-        return _download(world, "journal.jsonl", "application/x-ndjson")
+        return _download(world, "journal.jsonl", "application/x-ndjson", _json_lines)
+
+    @page.get("/page/cloudtrail.json")
+    def download_cloudtrail() -> Response:
+        return _download(world, "cloudtrail.json", "application/json", partial(_cloudtrail, world))
 
     @page.get("/page/journal/<int:entry_id>")
     def entry(entry_id: int) -> str:
@@ -144,19 +159,27 @@ def _add_journal_pages(page: Blueprint, world: World, show: Any) -> None:
         return str(show("decision.html", scope, entry=facts, decision=shown, number=number, keys=lines(shown["keys"])))
 
 
-def _download(world: World, name: str, kind: str) -> Response:
-    """The entries that a filter lets through, oldest first; each is worked out when its line is sent."""
+def _download(world: World, name: str, kind: str, text: Callable[[list[Entry]], Iterator[str]]) -> Response:
+    """The entries that a filter lets through, oldest first; each is worked out when it is sent."""
     asked = query(JournalFilter)
     with world.lock:
         world.settle()
-        entries = list(chosen(world, resolved(world, asked), asked))[::-1]
-
-    def rows() -> Iterator[str]:
-        for entry in entries:
-            yield json.dumps(entry.to_json(), ensure_ascii=False) + "\n"
-
+        entries = [entry for entry in chosen(world, resolved(world, asked), asked) if asked.has_text(entry)][::-1]
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(stream_with_context(rows()), content_type=kind, headers=headers)
+    return Response(stream_with_context(text(entries)), content_type=kind, headers=headers)
+
+
+def _json_lines(entries: list[Entry]) -> Iterator[str]:
+    for entry in entries:
+        yield json.dumps(entry.to_json(), ensure_ascii=False) + "\n"
+
+
+def _cloudtrail(world: World, entries: list[Entry]) -> Iterator[str]:
+    """A log file as CloudTrail delivers it: one object with all the events."""
+    yield '{"Records": ['
+    for place, entry in enumerate(filter(is_event, entries)):
+        yield ("," if place else "") + "\n" + json.dumps(Event(world, entry).record(), ensure_ascii=False)
+    yield "\n]}\n"
 
 
 def _add_account_pages(page: Blueprint, world: World, show: Any) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 
 def duration(seconds: float) -> str:
-    """``0.25 s``, ``45 s``, ``7 min 30 s``, ``2 h 5 min``, ``3 d 4 h``: at most two units."""
-    if seconds < 10 and seconds != int(seconds):
-        return f"{seconds:.2g} s"
+    """``under 1 ms``, ``250 ms``, ``2.5 s``, ``45 s``, ``7 min 30 s``, ``2 h 5 min``, ``3 d 4 h``: at most two units."""
+    if 0 < seconds < 0.0005:
+        return "under 1 ms"
+    if 0 < seconds < 0.9995:
+        return f"{round(seconds * 1000)} ms"
+    if seconds < 9.95 and seconds != int(seconds):
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     units = [("d", whole // 86_400), ("h", whole // 3600 % 24), ("min", whole // 60 % 60), ("s", whole % 60)]
     first = next((place for place, (_, count) in enumerate(units) if count), 3)

@@ -1,4 +1,4 @@
-"""The picture of a broker: Amazon MQ above, the role between, and below what it made and uses in the customer's account."""
+"""The picture of a broker: Amazon MQ above, its role between, and below what it made and uses in the customer's account."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ _LEFT, _INNER = 8, 20
 _WIDE = 396
 """Of a box in the account; beside it runs the line to the logs."""
 _GAP = 34
-_LONGEST = 46
-"""Characters of a line of text."""
 
 Row = Mapping[str, Any]
 
@@ -22,12 +20,18 @@ def picture(broker: Row, role_url: str, logs_url: str) -> Drawing:
     """``broker`` is the control API's answer. ``logs_url`` ends where a group's name goes."""
     drawing = Drawing(WIDTH, f"Broker {broker['broker']['name']} and what belongs to it in account {broker['account']}")
     y = _service(drawing, broker, 8)
-    y = _role(drawing, broker["parts"]["role"], role_url, y)
-    role_bottom = y
+    if _uses_role(broker):
+        y = _role(drawing, broker["parts"]["role"], role_url, y)
+    actor_bottom = y
     y = _network(drawing, broker, y + _GAP)
-    y = _logs(drawing, broker["parts"]["logGroups"], logs_url, role_bottom, y + 16)
+    y = _logs(drawing, broker["parts"]["logGroups"], logs_url, actor_bottom, y + 26)
     drawing.height = y + 8
     return drawing
+
+
+def _uses_role(broker: Row) -> bool:
+    """For an ActiveMQ broker Amazon MQ acts as its creator, and as itself."""
+    return bool(broker["broker"]["engine"] != "ActiveMQ")
 
 
 def anchor(record_id: str) -> str:
@@ -39,7 +43,7 @@ def _service(drawing: Drawing, broker: Row, y: float) -> float:
     row, nodes = broker["broker"], len(broker["nodes"])
     many = f"{nodes} node{'' if nodes == 1 else 's'}"
     lines = ("Amazon MQ", f"{cut(row['name'], 40)}: {row['state']}", f"{row['engine']} {row['engineVersion']}, {many}")
-    drawing.boxes.append(Box(_LEFT, y, WIDTH - 2 * _LEFT, 62, lines, "service", "#broker", row["name"]))
+    drawing.boxes.append(Box(_LEFT, y, WIDTH - 2 * _LEFT, 62, lines, "service", "#broker"))
     return y + 62
 
 
@@ -61,16 +65,17 @@ def _network(drawing: Drawing, broker: Row, y: float) -> float:
         return y + 44
     vpc = parts["vpcs"][0] if parts["vpcs"] else None
     around = len(drawing.boxes)
-    bottom = _endpoint(drawing, parts["endpoints"], y + 48)
+    bottom = _endpoint(drawing, parts["endpoints"], y + 48) if _uses_role(broker) else y + 38
     spine = bottom
     for subnet in sorted(parts["subnets"], key=lambda one: str(one["AvailabilityZone"])):
-        bottom = _subnet(drawing, subnet, parts["interfaces"], spine, bottom + 10)
+        bottom = _subnet(drawing, subnet, parts["interfaces"], spine if _uses_role(broker) else 0, bottom + 10)
     for group in parts["securityGroups"]:
         bottom = _group(drawing, group, bottom + 10)
     lines = (f"VPC {vpc['CidrBlock']}", vpc["VpcId"]) if vpc else ("VPC", "gone")
     link = f"#{anchor(vpc['VpcId'])}" if vpc else ""
     drawing.boxes.insert(around, Box(_LEFT, y, _WIDE, bottom + 12 - y, lines, "vpc", link))
-    drawing.arrows.append(Arrow(f"M 206 {y - _GAP} V {y}", "ec2:CreateVpcEndpoint", 214, y - _GAP + 21))
+    action = "ec2:CreateVpcEndpoint" if _uses_role(broker) else "ec2:CreateNetworkInterface, as its creator"
+    drawing.arrows.append(Arrow(f"M 206 {y - _GAP} V {y}", action, 214, y - _GAP + 21))
     return bottom + 12
 
 
@@ -87,7 +92,7 @@ def _endpoint(drawing: Drawing, endpoints: list[Row], y: float) -> float:
 
 
 def _subnet(drawing: Drawing, subnet: Row, interfaces: list[Row], spine: float, y: float) -> float:
-    """A subnet, and in it the broker's interfaces, each at the end of a line from the endpoint."""
+    """A subnet and the interfaces in it, each at the end of a line from the endpoint, which ends at ``spine`` (0: none)."""
     inside = [one for one in interfaces if one["SubnetId"] == subnet["SubnetId"]]
     height = 46 + 32 * len(inside)
     lines = (f"{subnet['AvailabilityZone']}: subnet {subnet['CidrBlock']}", subnet["SubnetId"])
@@ -96,26 +101,29 @@ def _subnet(drawing: Drawing, subnet: Row, interfaces: list[Row], spine: float, 
         top = y + 42 + 32 * place
         text = f"{one['PrivateIpAddress']}  {one['NetworkInterfaceId']}"
         drawing.boxes.append(Box(56, top, _WIDE - 72, 26, (text,), "interface", f"#{anchor(one['NetworkInterfaceId'])}"))
-        drawing.arrows.append(Arrow(f"M 32 {spine} V {top + 13} H 56", tone="plain"))
+        if spine:
+            drawing.arrows.append(Arrow(f"M 32 {spine} V {top + 13} H 56", tone="plain"))
     return y + height
 
 
 def _group(drawing: Drawing, group: Row, y: float) -> float:
-    lines = (f"Security group {cut(group['GroupName'], 32)}", group["GroupId"])
-    box = Box(44, y, _WIDE - 48, 44, lines, "group", f"#{anchor(group['GroupId'])}", group["GroupName"])
+    name = cut(group["GroupName"], 32)
+    whole = group["GroupName"] if name != group["GroupName"] else ""
+    lines = (f"Security group {name}", group["GroupId"])
+    box = Box(44, y, _WIDE - 48, 44, lines, "group", f"#{anchor(group['GroupId'])}", whole)
     drawing.boxes.append(box)
     return y + 44
 
 
-def _logs(drawing: Drawing, groups: list[Row], url: str, role_bottom: float, y: float) -> float:
+def _logs(drawing: Drawing, groups: list[Row], url: str, actor_bottom: float, y: float) -> float:
     if not groups:
         drawing.boxes.append(Box(_LEFT, y, _WIDE, 44, ("CloudWatch Logs", "no log group of this broker"), "absent"))
         return y + 44
     for group in groups:
         streams = len(group["streams"])
         lines = (f"Log group {group['name'].rsplit('/', 1)[-1]}", f"{streams} streams, {group['storedBytes']} bytes")
-        drawing.boxes.append(Box(_LEFT, y, _WIDE, 44, lines, "logs", url + group["name"], group["name"]))
-        drawing.arrows.append(Arrow(f"M 420 {role_bottom} V {y + 22} H {_LEFT + _WIDE}"))
+        drawing.boxes.append(Box(_LEFT, y, _WIDE, 44, lines, "logs", url + group["name"]))
+        drawing.arrows.append(Arrow(f"M 420 {actor_bottom} V {y + 22} H {_LEFT + _WIDE}"))
         y += 54
-    drawing.arrows.append(Arrow("", "logs:PutLogEvents", 300, y - 54 * len(groups) - 5))
+    drawing.arrows.append(Arrow("", "logs:PutLogEvents", 300, y - 54 * len(groups) - 7))
     return y - 10

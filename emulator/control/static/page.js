@@ -3,13 +3,13 @@
 
 const REST = 400; // milliseconds between two refreshes, at least
 
-for (const part of document.querySelectorAll("[data-scripted]")) part.hidden = false;
 wire(document);
 
 // Forms ---------------------------------------------------------------------------------------------------------------
 
 function wire(root) {
   for (const part of root.querySelectorAll("[data-scripted]")) part.hidden = false;
+  for (const part of root.querySelectorAll("[data-scriptless]")) part.hidden = true;
   for (const form of root.querySelectorAll("form[data-send]")) form.addEventListener("submit", send);
   for (const form of root.querySelectorAll("form[data-autosubmit] select")) form.addEventListener("change", () => form.form.requestSubmit());
   for (const button of root.querySelectorAll("[data-copy]")) button.addEventListener("click", copy);
@@ -69,10 +69,9 @@ function follow() {
     source = null;
   } else if (source === null) {
     source = new EventSource(document.body.dataset.follow);
-    source.onmessage = later;
-    source.addEventListener("entry", later);
-    source.onopen = later;
+    source.addEventListener("journal", later);
   }
+  document.body.dataset.following = String(source !== null);
 }
 
 function later() {
