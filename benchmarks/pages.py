@@ -15,11 +15,10 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from emulator import Call, Clock, World, new_world
-from emulator.config import Config
-from emulator.control.api import control
+from emulator.control.app import create_app
 from emulator.control.seed import Seed
 from emulator.engine import identity
-from emulator.gateway.http import create_app
+from emulator.gateway.tally import Tally
 
 ACCOUNT, REGION, NOW = "111122223333", "us-east-1", 1_790_000_000
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/mq.amazonaws.com/AWSServiceRoleForAmazonMQ"
@@ -87,9 +86,7 @@ def timed(http: FlaskClient, path: str, repeat: int) -> tuple[float, int]:
 
 
 def client(world: World) -> FlaskClient:
-    app = create_app(world, Config())
-    app.register_blueprint(control(world, Seed()))
-    return app.test_client()
+    return create_app(world, Seed(), Tally(world)).test_client()
 
 
 def main() -> None:

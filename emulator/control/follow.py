@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify
 from emulator.engine.journal import Journal
 from emulator.engine.world import World
 
-MOST_LISTENERS = 6
+MOST_LISTENERS = 32
 """Who may listen at one time; one more is refused with 503. Each keeps a thread of the server."""
 
 PULSE = 0.25

@@ -135,6 +135,11 @@ def test_a_page_that_is_not_there(page: Page) -> None:
     assert "There is no page nothing." in page("page/nothing", 404).text
 
 
+def test_the_address_without_its_last_slash_leads_to_the_overview(http: FlaskClient) -> None:
+    answer = http.get("/_emulator")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "http://localhost/_emulator/")
+
+
 def test_static_files_are_few_and_small(http: FlaskClient) -> None:
     for name in ("page.css", "page.js", "icon.svg"):
         with http.get(f"/_emulator/static/{name}") as answer:
@@ -180,7 +185,7 @@ def test_only_so_many_may_follow_at_once(http: FlaskClient) -> None:
     for one in listeners:
         next(iter(one.iter_encoded()))
     with http.get("/_emulator/journal/follow") as refused:
-        assert (refused.status_code, refused.json) == (503, {"error": "6 follow the journal already"})
+        assert (refused.status_code, refused.json) == (503, {"error": f"{MOST_LISTENERS} follow the journal already"})
     for one in listeners:
         one.close()
     with http.get("/_emulator/journal/follow") as answer:
