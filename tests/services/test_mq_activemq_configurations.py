@@ -143,29 +143,30 @@ def test_what_is_not_allowed_is_taken_out_and_said(ask: Ask, configuration: str)
 BOMB = "".join(f'<!ENTITY a{row} "{f"&a{row - 1};" * 10}">' for row in range(1, 10))
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("consumer_timeout = 60000", "must be well-formed XML"),
-        ("<broker>", "must be well-formed XML"),
-        ("", "must be well-formed XML"),
-        ("<broker/>", "The root element of the configuration must be [broker] of"),
-        (f'<queue xmlns="{SCHEMA}"/>', "must be [broker] of http://activemq.apache.org/schema/core, not [queue]."),
-        (f"<!DOCTYPE broker>{broker_of()}", "must not have a document type or entities"),
-        (f'<!DOCTYPE broker [<!ENTITY a0 "x">{BOMB}]>{broker_of("&a9;")}', "must not have a document type or entities"),
-        (
-            f'<!DOCTYPE broker [<!ENTITY x SYSTEM "file:///etc/passwd">]>{broker_of("&x;")}',
-            "must not have a document type or entities",
-        ),
-        (
-            f'<!DOCTYPE broker SYSTEM "http://203.0.113.1/x.dtd">{broker_of()}',
-            "must not have a document type or entities",
-        ),
-        (broker_of("&x;"), "must be well-formed XML"),
-        (broker_of("<plugins>" * 40 + "</plugins>" * 40), "elements more than 30 levels deep"),
-        ("x" * 200_000, "must not be larger than 102400 bytes"),
-    ],
-)
+DATA_REFUSED: list[Any] = [
+    ("consumer_timeout = 60000", "must be well-formed XML"),
+    ("<broker>", "must be well-formed XML"),
+    ("", "must be well-formed XML"),
+    ("<broker/>", "The root element of the configuration must be [broker] of"),
+    (f'<queue xmlns="{SCHEMA}"/>', "must be [broker] of http://activemq.apache.org/schema/core, not [queue]."),
+    (f"<!DOCTYPE broker>{broker_of()}", "must not have a document type or entities"),
+    (f'<!DOCTYPE broker [<!ENTITY a0 "x">{BOMB}]>{broker_of("&a9;")}', "must not have a document type or entities"),
+    (
+        f'<!DOCTYPE broker [<!ENTITY x SYSTEM "file:///etc/passwd">]>{broker_of("&x;")}',
+        "must not have a document type or entities",
+    ),
+    (
+        f'<!DOCTYPE broker SYSTEM "http://203.0.113.1/x.dtd">{broker_of()}',
+        "must not have a document type or entities",
+    ),
+    (broker_of("&x;"), "must be well-formed XML"),
+    (broker_of("<plugins>" * 40 + "</plugins>" * 40), "elements more than 30 levels deep"),
+    ("x" * 200_000, "must not be larger than 102400 bytes"),
+]
+"""XML of an ActiveMQ configuration, and a part of the text that refuses it."""
+
+
+@pytest.mark.parametrize(("text", "wanted"), DATA_REFUSED)
 def test_data_that_is_refused(ask: Ask, configuration: str, text: str, wanted: str) -> None:
     with pytest.raises(AwsError) as refused:
         update(ask, configuration, text)

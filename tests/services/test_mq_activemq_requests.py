@@ -35,88 +35,88 @@ def refuse(ask: Ask, action: str, **params: Any) -> AwsError:
     return refused.value
 
 
-@pytest.mark.parametrize(
-    ("changes", "text", "attribute"),
-    [
-        ({"BrokerName": "no spaces"}, "Make sure your Broker name only contains valid characters.", "brokerName"),
-        (
-            {"DeploymentMode": "CLUSTER_MULTI_AZ"},
-            "Value [CLUSTER_MULTI_AZ] is invalid for [deploymentMode]. Valid values: [ACTIVE_STANDBY_MULTI_AZ, SINGLE_INSTANCE].",
-            "deploymentMode",
-        ),
-        ({"HostInstanceType": "mq.m7g.large"}, "Value [mq.m7g.large] is invalid for [hostInstanceType].", "hostInstanceType"),
-        (
-            {"EngineVersion": "5.18.7"},
-            "Broker engine version [5.18.7] is invalid for broker engine type [ACTIVEMQ]. Valid values: [5.19, 5.18].",
-            "engineVersion",
-        ),
-        ({"StorageType": "S3"}, "Value [S3] is invalid for [storageType]. Valid values: [EFS, EBS].", "storageType"),
-        (
-            {"StorageType": "ebs", **STANDBY},
-            "Storage type [EBS] does not support instance type [mq.m5.large] with deployment mode [ACTIVE_STANDBY_MULTI_AZ].",
-            "storageType",
-        ),
-        (
-            {"StorageType": "ebs", "HostInstanceType": "mq.t3.micro"},
-            "Storage type [EBS] does not support instance type [mq.t3.micro]",
-            "storageType",
-        ),
-        ({"StorageSize": 200}, "Storage size is not supported for ActiveMQ brokers.", "storageSize"),
-        ({"AutoMinorVersionUpgrade": False}, "must be enabled for ActiveMQ brokers on version 5.18", "autoMinorVersionUpgrade"),
-        (
-            {"AuthenticationStrategy": "CONFIG_MANAGED"},
-            "Authentication strategy [CONFIG_MANAGED] is not supported for ActiveMQ brokers.",
-            "authenticationStrategy",
-        ),
-        ({"AuthenticationStrategy": "ldap"}, "[ldapServerMetadata] must be specified", "ldapServerMetadata"),
-        ({"LdapServerMetadata": LDAP}, "[ldapServerMetadata] can't be specified unless", "ldapServerMetadata"),
-        (
-            {"AuthenticationStrategy": "LDAP", "LdapServerMetadata": LDAP | {"Hosts": ["a", "b", "c"]}},
-            "Between 1 and 2 LDAP hosts must be specified.",
-            "ldapServerMetadata.hosts",
-        ),
-        (
-            {"AuthenticationStrategy": "LDAP", "LdapServerMetadata": {"Hosts": ["a"]}},
-            "You must specify [ldapServerMetadata].",
-            "ldapServerMetadata",
-        ),
-        ({"Users": []}, "ActiveMQ brokers must be created with at least one user.", "users"),
-        ({"Users": ACTIVEMQ["Users"] * 2}, "The username [admin] is specified more than once.", "users"),
-        (
-            {"Users": [{"Username": f"user{number}", "Password": PASSWORD} for number in range(251)]},
-            "A broker can have at most 250 users.",
-            "users",
-        ),
-        (user(Username="a"), "only letters, numbers, dashes, periods, underscores and tildes.", "username"),
-        (user(Username="no spaces"), "The username must be 2-100 characters long", "username"),
-        (user(Password="short"), "The password must be at least 12 characters long", "password"),
-        (user(Groups=["g"]), "A group must be 2-100 characters long", "groups"),
-        (user(Groups=[f"group{number}" for number in range(21)]), "A user can belong to at most 20 groups.", "groups"),
-        (
-            user(ReplicationUser=True, ConsoleAccess=True),
-            "Replication user couldn't have console access. [replicationUser] and [consoleAccess] are mutually exclusive "
-            "parameters.",
-            None,
-        ),
-        ({"SecurityGroups": [f"sg-{number}" for number in range(6)]}, "at most 5 security groups.", "securityGroups"),
-        ({"Tags": {f"k{number}": "v" for number in range(51)}}, "A broker can have at most 50 tags.", "tags"),
-        ({"SubnetIds": ["subnet-1", "subnet-2"]}, "[SINGLE_INSTANCE] requires exactly one subnet.", "subnetIds"),
-        ({**STANDBY, "SubnetIds": ["subnet-1"]}, "[ACTIVE_STANDBY_MULTI_AZ] requires exactly two subnets.", "subnetIds"),
-        ({**STANDBY, "SubnetIds": ["subnet-1"] * 2}, "Subnets must belong to different Availability Zones.", "subnetIds"),
-        (
-            {**STANDBY, "SubnetIds": ["subnet-1", "subnet-2", "subnet-3"]},
-            "[ACTIVE_STANDBY_MULTI_AZ] requires exactly two subnets.",
-            "subnetIds",
-        ),
-        (
-            {"MaintenanceWindowStartTime": {"DayOfWeek": "FUNDAY", "TimeOfDay": "01:00"}},
-            "Value [FUNDAY] is invalid",
-            "maintenanceWindowStartTime.dayOfWeek",
-        ),
-        ({"EncryptionOptions": {"UseAwsOwnedKey": True, "KmsKeyId": "k"}}, "[kmsKeyId] can't", "encryptionOptions.kmsKeyId"),
-        ({"Configuration": {"Id": "c-1"}}, "Configuration ID [c-1] can't be found. Make sure it exists.", "configuration"),
-    ],
-)
+REFUSED: list[Any] = [
+    ({"BrokerName": "no spaces"}, "Make sure your Broker name only contains valid characters.", "brokerName"),
+    (
+        {"DeploymentMode": "CLUSTER_MULTI_AZ"},
+        "Value [CLUSTER_MULTI_AZ] is invalid for [deploymentMode]. Valid values: [ACTIVE_STANDBY_MULTI_AZ, SINGLE_INSTANCE].",
+        "deploymentMode",
+    ),
+    ({"HostInstanceType": "mq.m7g.large"}, "Value [mq.m7g.large] is invalid for [hostInstanceType].", "hostInstanceType"),
+    (
+        {"EngineVersion": "5.18.7"},
+        "Broker engine version [5.18.7] is invalid for broker engine type [ACTIVEMQ]. Valid values: [5.19, 5.18].",
+        "engineVersion",
+    ),
+    ({"StorageType": "S3"}, "Value [S3] is invalid for [storageType]. Valid values: [EFS, EBS].", "storageType"),
+    (
+        {"StorageType": "ebs", **STANDBY},
+        "Storage type [EBS] does not support instance type [mq.m5.large] with deployment mode [ACTIVE_STANDBY_MULTI_AZ].",
+        "storageType",
+    ),
+    (
+        {"StorageType": "ebs", "HostInstanceType": "mq.t3.micro"},
+        "Storage type [EBS] does not support instance type [mq.t3.micro]",
+        "storageType",
+    ),
+    ({"StorageSize": 200}, "Storage size is not supported for ActiveMQ brokers.", "storageSize"),
+    ({"AutoMinorVersionUpgrade": False}, "must be enabled for ActiveMQ brokers on version 5.18", "autoMinorVersionUpgrade"),
+    (
+        {"AuthenticationStrategy": "CONFIG_MANAGED"},
+        "Authentication strategy [CONFIG_MANAGED] is not supported for ActiveMQ brokers.",
+        "authenticationStrategy",
+    ),
+    ({"AuthenticationStrategy": "ldap"}, "[ldapServerMetadata] must be specified", "ldapServerMetadata"),
+    ({"LdapServerMetadata": LDAP}, "[ldapServerMetadata] can't be specified unless", "ldapServerMetadata"),
+    (
+        {"AuthenticationStrategy": "LDAP", "LdapServerMetadata": LDAP | {"Hosts": ["a", "b", "c"]}},
+        "Between 1 and 2 LDAP hosts must be specified.",
+        "ldapServerMetadata.hosts",
+    ),
+    (
+        {"AuthenticationStrategy": "LDAP", "LdapServerMetadata": {"Hosts": ["a"]}},
+        "You must specify [ldapServerMetadata].",
+        "ldapServerMetadata",
+    ),
+    ({"Users": []}, "ActiveMQ brokers must be created with at least one user.", "users"),
+    ({"Users": ACTIVEMQ["Users"] * 2}, "The username [admin] is specified more than once.", "users"),
+    (
+        {"Users": [{"Username": f"user{number}", "Password": PASSWORD} for number in range(251)]},
+        "A broker can have at most 250 users.",
+        "users",
+    ),
+    (user(Username="a"), "only letters, numbers, dashes, periods, underscores and tildes.", "username"),
+    (user(Username="no spaces"), "The username must be 2-100 characters long", "username"),
+    (user(Password="short"), "The password must be at least 12 characters long", "password"),
+    (user(Groups=["g"]), "A group must be 2-100 characters long", "groups"),
+    (user(Groups=[f"group{number}" for number in range(21)]), "A user can belong to at most 20 groups.", "groups"),
+    (
+        user(ReplicationUser=True, ConsoleAccess=True),
+        "Replication user couldn't have console access. [replicationUser] and [consoleAccess] are mutually exclusive parameters.",
+        None,
+    ),
+    ({"SecurityGroups": [f"sg-{number}" for number in range(6)]}, "at most 5 security groups.", "securityGroups"),
+    ({"Tags": {f"k{number}": "v" for number in range(51)}}, "A broker can have at most 50 tags.", "tags"),
+    ({"SubnetIds": ["subnet-1", "subnet-2"]}, "[SINGLE_INSTANCE] requires exactly one subnet.", "subnetIds"),
+    ({**STANDBY, "SubnetIds": ["subnet-1"]}, "[ACTIVE_STANDBY_MULTI_AZ] requires exactly two subnets.", "subnetIds"),
+    ({**STANDBY, "SubnetIds": ["subnet-1"] * 2}, "Subnets must belong to different Availability Zones.", "subnetIds"),
+    (
+        {**STANDBY, "SubnetIds": ["subnet-1", "subnet-2", "subnet-3"]},
+        "[ACTIVE_STANDBY_MULTI_AZ] requires exactly two subnets.",
+        "subnetIds",
+    ),
+    (
+        {"MaintenanceWindowStartTime": {"DayOfWeek": "FUNDAY", "TimeOfDay": "01:00"}},
+        "Value [FUNDAY] is invalid",
+        "maintenanceWindowStartTime.dayOfWeek",
+    ),
+    ({"EncryptionOptions": {"UseAwsOwnedKey": True, "KmsKeyId": "k"}}, "[kmsKeyId] can't", "encryptionOptions.kmsKeyId"),
+    ({"Configuration": {"Id": "c-1"}}, "Configuration ID [c-1] can't be found. Make sure it exists.", "configuration"),
+]
+"""Changes to a good request for an ActiveMQ broker, and how they are refused: a part of the text, the errorAttribute."""
+
+
+@pytest.mark.parametrize(("changes", "text", "attribute"), REFUSED)
 def test_refused(ask: Ask, changes: dict[str, Any], text: str, attribute: str | None) -> None:
     refused = refuse(ask, "CreateBroker", **(ACTIVEMQ | changes))
     assert text in refused.message
@@ -125,19 +125,20 @@ def test_refused(ask: Ask, changes: dict[str, Any], text: str, attribute: str | 
     assert ask("ec2:DescribeNetworkInterfaces")["NetworkInterfaces"] == []
 
 
-@pytest.mark.parametrize(
-    ("changes", "text", "attribute"),
-    [
-        ({"StorageSize": 199}, "Value [199] is invalid for [storageSize]. It must be from 200 to 16384 GB.", "storageSize"),
-        ({"StorageSize": 16385}, "Value [16385] is invalid for [storageSize].", "storageSize"),
-        ({"LdapServerMetadata": LDAP}, "LDAP server metadata is not supported for RabbitMQ brokers.", "ldapServerMetadata"),
-        (
-            {"AuthenticationStrategy": "CONFIG_MANAGED", "Users": RABBITMQ["Users"] * 2},
-            "RabbitMQ brokers must be created with at most one user.",
-            "users",
-        ),
-    ],
-)
+REFUSED_OF_RABBITMQ: list[Any] = [
+    ({"StorageSize": 199}, "Value [199] is invalid for [storageSize]. It must be from 200 to 16384 GB.", "storageSize"),
+    ({"StorageSize": 16385}, "Value [16385] is invalid for [storageSize].", "storageSize"),
+    ({"LdapServerMetadata": LDAP}, "LDAP server metadata is not supported for RabbitMQ brokers.", "ldapServerMetadata"),
+    (
+        {"AuthenticationStrategy": "CONFIG_MANAGED", "Users": RABBITMQ["Users"] * 2},
+        "RabbitMQ brokers must be created with at most one user.",
+        "users",
+    ),
+]
+"""The same of a RabbitMQ broker."""
+
+
+@pytest.mark.parametrize(("changes", "text", "attribute"), REFUSED_OF_RABBITMQ)
 def test_refused_of_rabbitmq(ask: Ask, changes: dict[str, Any], text: str, attribute: str) -> None:
     refused = refuse(ask, "CreateBroker", **(RABBITMQ | changes))
     assert text in refused.message
@@ -287,28 +288,29 @@ def test_the_original_request_again_whatever_became_of_its_broker(world: World, 
 # Updates -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("changes", "text", "attribute"),
-    [
-        ({"SecurityGroups": []}, "A broker must have at least one security group.", "securityGroups"),
-        ({"SecurityGroups": [f"sg-{number}" for number in range(6)]}, "at most 5 security groups.", "securityGroups"),
-        (
-            {"SecurityGroups": ["sg-00000000000000001"]},
-            "The security group 'sg-00000000000000001' does not exist",
-            "securityGroups",
-        ),
-        ({"EngineVersion": "5.18"}, "can't be downgraded from [5.19] to [5.18]", "engineVersion"),
-        ({"HostInstanceType": "mq.m7g.large"}, "Value [mq.m7g.large] is invalid", "hostInstanceType"),
-        ({"StorageSize": 300}, "Storage size is not supported for ActiveMQ brokers.", "storageSize"),
-        ({"AutoMinorVersionUpgrade": False}, "must be enabled for ActiveMQ brokers", "autoMinorVersionUpgrade"),
-        ({"AuthenticationStrategy": "CONFIG_MANAGED"}, "is not supported for ActiveMQ", "authenticationStrategy"),
-        ({"AuthenticationStrategy": "LDAP"}, "[ldapServerMetadata] must be specified", "ldapServerMetadata"),
-        ({"LdapServerMetadata": LDAP}, "can't be specified unless", "ldapServerMetadata"),
-        ({"ResourceShareArns": []}, "Resource shares are not supported for ActiveMQ brokers.", "resourceShareArns"),
-        ({"DataReplicationMode": "CRDR"}, "can't be turned on with UpdateBroker.", "dataReplicationMode"),
-        ({"DataReplicationMode": "SOME"}, "Value [SOME] is invalid for [dataReplicationMode].", "dataReplicationMode"),
-    ],
-)
+UPDATES_REFUSED: list[Any] = [
+    ({"SecurityGroups": []}, "A broker must have at least one security group.", "securityGroups"),
+    ({"SecurityGroups": [f"sg-{number}" for number in range(6)]}, "at most 5 security groups.", "securityGroups"),
+    (
+        {"SecurityGroups": ["sg-00000000000000001"]},
+        "The security group 'sg-00000000000000001' does not exist",
+        "securityGroups",
+    ),
+    ({"EngineVersion": "5.18"}, "can't be downgraded from [5.19] to [5.18]", "engineVersion"),
+    ({"HostInstanceType": "mq.m7g.large"}, "Value [mq.m7g.large] is invalid", "hostInstanceType"),
+    ({"StorageSize": 300}, "Storage size is not supported for ActiveMQ brokers.", "storageSize"),
+    ({"AutoMinorVersionUpgrade": False}, "must be enabled for ActiveMQ brokers", "autoMinorVersionUpgrade"),
+    ({"AuthenticationStrategy": "CONFIG_MANAGED"}, "is not supported for ActiveMQ", "authenticationStrategy"),
+    ({"AuthenticationStrategy": "LDAP"}, "[ldapServerMetadata] must be specified", "ldapServerMetadata"),
+    ({"LdapServerMetadata": LDAP}, "can't be specified unless", "ldapServerMetadata"),
+    ({"ResourceShareArns": []}, "Resource shares are not supported for ActiveMQ brokers.", "resourceShareArns"),
+    ({"DataReplicationMode": "CRDR"}, "can't be turned on with UpdateBroker.", "dataReplicationMode"),
+    ({"DataReplicationMode": "SOME"}, "Value [SOME] is invalid for [dataReplicationMode].", "dataReplicationMode"),
+]
+"""Updates of an ActiveMQ broker."""
+
+
+@pytest.mark.parametrize(("changes", "text", "attribute"), UPDATES_REFUSED)
 def test_updates_refused(world: World, ask: Ask, changes: dict[str, Any], text: str, attribute: str) -> None:
     broker = make_broker(world, ask)
     refused = refuse(ask, "UpdateBroker", BrokerId=broker, **changes)

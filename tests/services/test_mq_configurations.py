@@ -51,18 +51,19 @@ def test_every_update_is_a_revision(ask: Ask, made: dict[str, Any]) -> None:
     assert listed["LatestRevision"]["Revision"] == 2
 
 
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        ("not base64!", "must be base64-encoded text"),
-        (base64.b64encode(b"\xff\xfe").decode(), "must be base64-encoded text"),
-        (encoded("consumer_timeout"), "not of the form key = value: [consumer_timeout]"),
-        (encoded("vm_memory_high_watermark = 0.8"), "option [vm_memory_high_watermark] is not supported"),
-        (encoded("heartbeat = 10"), "Value [10] is invalid for the configuration option [heartbeat]"),
-        (encoded("secure.management.http.headers.enabled = yes"), "Value [yes] is invalid"),
-        (encoded("#" * 200_000), "must not be larger than"),
-    ],
-)
+DATA_REFUSED: list[Any] = [
+    ("not base64!", "must be base64-encoded text"),
+    (base64.b64encode(b"\xff\xfe").decode(), "must be base64-encoded text"),
+    (encoded("consumer_timeout"), "not of the form key = value: [consumer_timeout]"),
+    (encoded("vm_memory_high_watermark = 0.8"), "option [vm_memory_high_watermark] is not supported"),
+    (encoded("heartbeat = 10"), "Value [10] is invalid for the configuration option [heartbeat]"),
+    (encoded("secure.management.http.headers.enabled = yes"), "Value [yes] is invalid"),
+    (encoded("#" * 200_000), "must not be larger than"),
+]
+"""Data of a RabbitMQ configuration, and a part of the text that refuses it."""
+
+
+@pytest.mark.parametrize(("data", "text"), DATA_REFUSED)
 def test_data_that_rabbitmq_does_not_take(ask: Ask, made: dict[str, Any], data: str, text: str) -> None:
     with pytest.raises(AwsError) as refused:
         ask("mq:UpdateConfiguration", ConfigurationId=made["Id"], Data=data)
@@ -70,17 +71,18 @@ def test_data_that_rabbitmq_does_not_take(ask: Ask, made: dict[str, Any], data: 
     assert text in refused.value.message
 
 
-@pytest.mark.parametrize(
-    ("changes", "code", "attribute"),
-    [
-        ({"Name": "no spaces"}, "BadRequestException", "name"),
-        ({"Name": "limits"}, "ConflictException", "name"),
-        ({"EngineType": "KAFKA"}, "BadRequestException", "engineType"),
-        ({"EngineVersion": "3.8"}, "BadRequestException", "engineVersion"),
-        ({"AuthenticationStrategy": "LDAP"}, "BadRequestException", "authenticationStrategy"),
-        ({"Tags": {f"k{number}": "v" for number in range(51)}}, "BadRequestException", "tags"),
-    ],
-)
+REFUSED: list[Any] = [
+    ({"Name": "no spaces"}, "BadRequestException", "name"),
+    ({"Name": "limits"}, "ConflictException", "name"),
+    ({"EngineType": "KAFKA"}, "BadRequestException", "engineType"),
+    ({"EngineVersion": "3.8"}, "BadRequestException", "engineVersion"),
+    ({"AuthenticationStrategy": "LDAP"}, "BadRequestException", "authenticationStrategy"),
+    ({"Tags": {f"k{number}": "v" for number in range(51)}}, "BadRequestException", "tags"),
+]
+"""Changes to a good request, and how they are refused: code, errorAttribute."""
+
+
+@pytest.mark.parametrize(("changes", "code", "attribute"), REFUSED)
 def test_refused(ask: Ask, made: dict[str, Any], changes: dict[str, Any], code: str, attribute: str) -> None:
     with pytest.raises(AwsError) as refused:
         ask("mq:CreateConfiguration", **({"Name": "other", "EngineType": "RABBITMQ"} | changes))

@@ -217,22 +217,23 @@ def test_none_is_what_a_broker_has(world: World, ask: Ask, primary: dict[str, st
     assert shown(ask, made["BrokerId"])["DataReplicationMode"] is None
 
 
-@pytest.mark.parametrize(
-    ("changes", "text", "attribute"),
-    [
-        ({"DataReplicationMode": "SOME"}, "Value [SOME] is invalid for [dataReplicationMode].", "dataReplicationMode"),
-        ({"DataReplicationPrimaryBrokerArn": None}, "must be specified when", "dataReplicationPrimaryBrokerArn"),
-        ({"DataReplicationMode": "NONE"}, "can't be specified unless", "dataReplicationPrimaryBrokerArn"),
-        ({"DeploymentMode": "SINGLE_INSTANCE"}, "requires deployment mode [ACTIVE_STANDBY_MULTI_AZ]", "deploymentMode"),
-        ({"Users": ACTIVEMQ["Users"]}, "must be created with a replication user.", "users"),
-        ({"DataReplicationPrimaryBrokerArn": "orders"}, "it can't be found", "dataReplicationPrimaryBrokerArn"),
-        (
-            {"DataReplicationPrimaryBrokerArn": f"arn:aws:mq:us-east-1:{ACCOUNT}:broker:orders:b-1"},
-            "it can't be found",
-            "dataReplicationPrimaryBrokerArn",
-        ),
-    ],
-)
+REFUSED: list[Any] = [
+    ({"DataReplicationMode": "SOME"}, "Value [SOME] is invalid for [dataReplicationMode].", "dataReplicationMode"),
+    ({"DataReplicationPrimaryBrokerArn": None}, "must be specified when", "dataReplicationPrimaryBrokerArn"),
+    ({"DataReplicationMode": "NONE"}, "can't be specified unless", "dataReplicationPrimaryBrokerArn"),
+    ({"DeploymentMode": "SINGLE_INSTANCE"}, "requires deployment mode [ACTIVE_STANDBY_MULTI_AZ]", "deploymentMode"),
+    ({"Users": ACTIVEMQ["Users"]}, "must be created with a replication user.", "users"),
+    ({"DataReplicationPrimaryBrokerArn": "orders"}, "it can't be found", "dataReplicationPrimaryBrokerArn"),
+    (
+        {"DataReplicationPrimaryBrokerArn": f"arn:aws:mq:us-east-1:{ACCOUNT}:broker:orders:b-1"},
+        "it can't be found",
+        "dataReplicationPrimaryBrokerArn",
+    ),
+]
+"""Changes to a good request for a replica, and how they are refused: a part of the text, the errorAttribute."""
+
+
+@pytest.mark.parametrize(("changes", "text", "attribute"), REFUSED)
 def test_replicas_refused(ask: Ask, primary: dict[str, str], changes: dict[str, Any], text: str, attribute: str) -> None:
     asked = REPLICA | {"DataReplicationPrimaryBrokerArn": primary["BrokerArn"]} | changes
     with pytest.raises(AwsError) as refused:

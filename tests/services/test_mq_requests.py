@@ -28,75 +28,76 @@ def user(**changes: str) -> dict[str, Any]:
     return {"Users": [GOOD["Users"][0] | changes]}
 
 
-@pytest.mark.parametrize(
-    ("changes", "text", "attribute"),
-    [
-        ({"BrokerName": "no spaces"}, "Make sure your Broker name only contains valid characters.", "brokerName"),
-        ({"BrokerName": "x" * 51}, "Make sure your Broker name only contains valid characters.", "brokerName"),
-        ({"BrokerName": None}, "You must specify [brokerName].", "brokerName"),
-        ({"EngineType": "KAFKA"}, "Value [KAFKA] is invalid for [engineType]. Valid values: [ACTIVEMQ, RABBITMQ].", "engineType"),
-        (
-            {"DeploymentMode": "ACTIVE_STANDBY_MULTI_AZ"},
-            "Value [ACTIVE_STANDBY_MULTI_AZ] is invalid for [deploymentMode].",
-            "deploymentMode",
-        ),
-        ({"HostInstanceType": "mq.huge"}, "Value [mq.huge] is invalid for [hostInstanceType].", "hostInstanceType"),
-        (
-            {"DeploymentMode": "CLUSTER_MULTI_AZ", "HostInstanceType": "mq.t3.micro"},
-            "Instance type [mq.t3.micro] does not support deployment mode [CLUSTER_MULTI_AZ].",
-            "hostInstanceType",
-        ),
-        (
-            {"EngineVersion": "3.8"},
-            "Broker engine version [3.8] is invalid for broker engine type [RABBITMQ]. Valid values: [4.3, 4.2, 3.13].",
-            "engineVersion",
-        ),
-        ({"StorageType": "EFS"}, "Value [EFS] is invalid for [storageType]. Valid values: [EBS].", "storageType"),
-        ({"Logs": {"Audit": False}}, "Audit logging is not supported for RabbitMQ brokers.", "logs.audit"),
-        ({"AutoMinorVersionUpgrade": False}, "Automatic minor version upgrade must be enabled", "autoMinorVersionUpgrade"),
-        ({"AuthenticationStrategy": "LDAP"}, "Authentication strategy [LDAP] is not supported", "authenticationStrategy"),
-        ({"Users": []}, "RabbitMQ brokers must be created with exactly one user.", "users"),
-        ({"Users": GOOD["Users"] * 2}, "RabbitMQ brokers must be created with exactly one user.", "users"),
-        (user(Username="guest"), "The username [guest] is reserved", "username"),
-        (user(Username="or~ders"), "The username must be 2-100 characters", "username"),
-        (user(Password="short"), "The password must be at least 12 characters", "password"),
-        (user(Password="aaaaaaaaaaaaaaaa"), "The password must be at least 12 characters", "password"),
-        (user(Password="correct-horse=battery"), "The password must be at least 12 characters", "password"),
-        (
-            {"SecurityGroups": ["sg-1"]},
-            "Broker with [publiclyAccessible] set to true does not support specifying [securityGroups]",
-            "securityGroups",
-        ),
-        ({**PRIVATE, "SecurityGroups": ["sg-1"] * 6}, "A broker can have at most 5 security groups.", "securityGroups"),
-        ({"Tags": {f"k{number}": "v" for number in range(51)}}, "A broker can have at most 50 tags.", "tags"),
-        (
-            {"MaintenanceWindowStartTime": {"DayOfWeek": "FUNDAY", "TimeOfDay": "01:00"}},
-            "Value [FUNDAY] is invalid",
-            "maintenanceWindowStartTime.dayOfWeek",
-        ),
-        (
-            {"MaintenanceWindowStartTime": {"DayOfWeek": "MONDAY", "TimeOfDay": "25:00"}},
-            "Value [25:00] is invalid",
-            "maintenanceWindowStartTime.timeOfDay",
-        ),
-        (
-            {"EncryptionOptions": {"UseAwsOwnedKey": True, "KmsKeyId": "k"}},
-            "[kmsKeyId] can't be specified",
-            "encryptionOptions.kmsKeyId",
-        ),
-        ({**PRIVATE, "SubnetIds": ["subnet-1", "subnet-2"]}, "requires exactly one subnet", "subnetIds"),
-        (
-            {**PRIVATE, "DeploymentMode": "CLUSTER_MULTI_AZ", "SubnetIds": ["subnet-1", "subnet-1"]},
-            "Subnets must belong to different Availability Zones.",
-            "subnetIds",
-        ),
-        (
-            {**PRIVATE, "SubnetIds": ["subnet-00000000000000001"]},
-            "The subnet ID 'subnet-00000000000000001' does not exist",
-            "subnetIds",
-        ),
-    ],
-)
+REFUSED: list[Any] = [
+    ({"BrokerName": "no spaces"}, "Make sure your Broker name only contains valid characters.", "brokerName"),
+    ({"BrokerName": "x" * 51}, "Make sure your Broker name only contains valid characters.", "brokerName"),
+    ({"BrokerName": None}, "You must specify [brokerName].", "brokerName"),
+    ({"EngineType": "KAFKA"}, "Value [KAFKA] is invalid for [engineType]. Valid values: [ACTIVEMQ, RABBITMQ].", "engineType"),
+    (
+        {"DeploymentMode": "ACTIVE_STANDBY_MULTI_AZ"},
+        "Value [ACTIVE_STANDBY_MULTI_AZ] is invalid for [deploymentMode].",
+        "deploymentMode",
+    ),
+    ({"HostInstanceType": "mq.huge"}, "Value [mq.huge] is invalid for [hostInstanceType].", "hostInstanceType"),
+    (
+        {"DeploymentMode": "CLUSTER_MULTI_AZ", "HostInstanceType": "mq.t3.micro"},
+        "Instance type [mq.t3.micro] does not support deployment mode [CLUSTER_MULTI_AZ].",
+        "hostInstanceType",
+    ),
+    (
+        {"EngineVersion": "3.8"},
+        "Broker engine version [3.8] is invalid for broker engine type [RABBITMQ]. Valid values: [4.3, 4.2, 3.13].",
+        "engineVersion",
+    ),
+    ({"StorageType": "EFS"}, "Value [EFS] is invalid for [storageType]. Valid values: [EBS].", "storageType"),
+    ({"Logs": {"Audit": False}}, "Audit logging is not supported for RabbitMQ brokers.", "logs.audit"),
+    ({"AutoMinorVersionUpgrade": False}, "Automatic minor version upgrade must be enabled", "autoMinorVersionUpgrade"),
+    ({"AuthenticationStrategy": "LDAP"}, "Authentication strategy [LDAP] is not supported", "authenticationStrategy"),
+    ({"Users": []}, "RabbitMQ brokers must be created with exactly one user.", "users"),
+    ({"Users": GOOD["Users"] * 2}, "RabbitMQ brokers must be created with exactly one user.", "users"),
+    (user(Username="guest"), "The username [guest] is reserved", "username"),
+    (user(Username="or~ders"), "The username must be 2-100 characters", "username"),
+    (user(Password="short"), "The password must be at least 12 characters", "password"),
+    (user(Password="aaaaaaaaaaaaaaaa"), "The password must be at least 12 characters", "password"),
+    (user(Password="correct-horse=battery"), "The password must be at least 12 characters", "password"),
+    (
+        {"SecurityGroups": ["sg-1"]},
+        "Broker with [publiclyAccessible] set to true does not support specifying [securityGroups]",
+        "securityGroups",
+    ),
+    ({**PRIVATE, "SecurityGroups": ["sg-1"] * 6}, "A broker can have at most 5 security groups.", "securityGroups"),
+    ({"Tags": {f"k{number}": "v" for number in range(51)}}, "A broker can have at most 50 tags.", "tags"),
+    (
+        {"MaintenanceWindowStartTime": {"DayOfWeek": "FUNDAY", "TimeOfDay": "01:00"}},
+        "Value [FUNDAY] is invalid",
+        "maintenanceWindowStartTime.dayOfWeek",
+    ),
+    (
+        {"MaintenanceWindowStartTime": {"DayOfWeek": "MONDAY", "TimeOfDay": "25:00"}},
+        "Value [25:00] is invalid",
+        "maintenanceWindowStartTime.timeOfDay",
+    ),
+    (
+        {"EncryptionOptions": {"UseAwsOwnedKey": True, "KmsKeyId": "k"}},
+        "[kmsKeyId] can't be specified",
+        "encryptionOptions.kmsKeyId",
+    ),
+    ({**PRIVATE, "SubnetIds": ["subnet-1", "subnet-2"]}, "requires exactly one subnet", "subnetIds"),
+    (
+        {**PRIVATE, "DeploymentMode": "CLUSTER_MULTI_AZ", "SubnetIds": ["subnet-1", "subnet-1"]},
+        "Subnets must belong to different Availability Zones.",
+        "subnetIds",
+    ),
+    (
+        {**PRIVATE, "SubnetIds": ["subnet-00000000000000001"]},
+        "The subnet ID 'subnet-00000000000000001' does not exist",
+        "subnetIds",
+    ),
+]
+"""Changes to a good request for a RabbitMQ broker, and how they are refused: a part of the text, the errorAttribute."""
+
+
+@pytest.mark.parametrize(("changes", "text", "attribute"), REFUSED)
 def test_refused(world: World, ask: Ask, changes: dict[str, Any], text: str, attribute: str) -> None:
     params = {key: value for key, value in (GOOD | changes).items() if value is not None}
     with pytest.raises(AwsError) as refused:

@@ -33,23 +33,24 @@ def broker(world: World, ask: Ask) -> str:
     return str(made["BrokerId"])
 
 
-@pytest.mark.parametrize(
-    ("changes", "text", "attribute"),
-    [
-        ({"SecurityGroups": ["sg-1"]}, "Changing security groups is not supported for RabbitMQ brokers.", "securityGroups"),
-        ({"Logs": {"Audit": False}}, "Audit logs are not supported for RabbitMQ brokers.", "logs.audit"),
-        ({"AutoMinorVersionUpgrade": False}, "Automatic minor version upgrade must be enabled", "autoMinorVersionUpgrade"),
-        ({"EngineVersion": "3.8"}, "Broker engine version [3.8] is invalid", "engineVersion"),
-        ({"EngineVersion": "3.13"}, "can't be downgraded from [4.2] to [3.13]", "engineVersion"),
-        ({"HostInstanceType": "mq.huge"}, "Value [mq.huge] is invalid", "hostInstanceType"),
-        ({"Configuration": {"Id": "c-1"}}, "Configuration ID [c-1] can't be found.", "configuration"),
-        (
-            {"MaintenanceWindowStartTime": {"DayOfWeek": "MONDAY", "TimeOfDay": "03:00", "TimeZone": "Mars/Base"}},
-            "Value [Mars/Base] is invalid",
-            "maintenanceWindowStartTime.timeZone",
-        ),
-    ],
-)
+REFUSED: list[Any] = [
+    ({"SecurityGroups": ["sg-1"]}, "Changing security groups is not supported for RabbitMQ brokers.", "securityGroups"),
+    ({"Logs": {"Audit": False}}, "Audit logs are not supported for RabbitMQ brokers.", "logs.audit"),
+    ({"AutoMinorVersionUpgrade": False}, "Automatic minor version upgrade must be enabled", "autoMinorVersionUpgrade"),
+    ({"EngineVersion": "3.8"}, "Broker engine version [3.8] is invalid", "engineVersion"),
+    ({"EngineVersion": "3.13"}, "can't be downgraded from [4.2] to [3.13]", "engineVersion"),
+    ({"HostInstanceType": "mq.huge"}, "Value [mq.huge] is invalid", "hostInstanceType"),
+    ({"Configuration": {"Id": "c-1"}}, "Configuration ID [c-1] can't be found.", "configuration"),
+    (
+        {"MaintenanceWindowStartTime": {"DayOfWeek": "MONDAY", "TimeOfDay": "03:00", "TimeZone": "Mars/Base"}},
+        "Value [Mars/Base] is invalid",
+        "maintenanceWindowStartTime.timeZone",
+    ),
+]
+"""Updates of a RabbitMQ broker, and how they are refused: a part of the text, the errorAttribute."""
+
+
+@pytest.mark.parametrize(("changes", "text", "attribute"), REFUSED)
 def test_refused(ask: Ask, broker: str, changes: dict[str, Any], text: str, attribute: str) -> None:
     with pytest.raises(AwsError) as refused:
         ask("mq:UpdateBroker", BrokerId=broker, **changes)

@@ -109,21 +109,22 @@ def test_replication_users(world: World, ask: Ask, broker: str) -> None:
         assert refused.value.fields == {}
 
 
-@pytest.mark.parametrize(
-    ("action", "asked", "code", "text", "attribute"),
-    [
-        ("CreateUser", {"Username": "a"}, "BadRequestException", "The username must be 2-100 characters", "username"),
-        ("CreateUser", {"Password": "short"}, "BadRequestException", "The password must be at least 12", "password"),
-        ("CreateUser", {"Groups": ["g g"]}, "BadRequestException", "A group must be 2-100 characters", "groups"),
-        ("CreateUser", {"Groups": ["gg"] * 21}, "BadRequestException", "at most 20 groups", "groups"),
-        ("CreateUser", {"Username": "admin"}, "ConflictException", "User named [admin] already exists.", "username"),
-        ("UpdateUser", {"Username": "admin", "Password": "short"}, "BadRequestException", "The password must", "password"),
-        ("UpdateUser", {"Username": "admin", "Groups": ["g"]}, "BadRequestException", "A group must be", "groups"),
-        ("UpdateUser", {}, "NotFoundException", "User [second] can't be found.", "username"),
-        ("DescribeUser", {"Password": None}, "NotFoundException", "User [second] can't be found.", "username"),
-        ("DeleteUser", {"Password": None}, "NotFoundException", "User [second] can't be found.", "username"),
-    ],
-)
+REFUSED: list[Any] = [
+    ("CreateUser", {"Username": "a"}, "BadRequestException", "The username must be 2-100 characters", "username"),
+    ("CreateUser", {"Password": "short"}, "BadRequestException", "The password must be at least 12", "password"),
+    ("CreateUser", {"Groups": ["g g"]}, "BadRequestException", "A group must be 2-100 characters", "groups"),
+    ("CreateUser", {"Groups": ["gg"] * 21}, "BadRequestException", "at most 20 groups", "groups"),
+    ("CreateUser", {"Username": "admin"}, "ConflictException", "User named [admin] already exists.", "username"),
+    ("UpdateUser", {"Username": "admin", "Password": "short"}, "BadRequestException", "The password must", "password"),
+    ("UpdateUser", {"Username": "admin", "Groups": ["g"]}, "BadRequestException", "A group must be", "groups"),
+    ("UpdateUser", {}, "NotFoundException", "User [second] can't be found.", "username"),
+    ("DescribeUser", {"Password": None}, "NotFoundException", "User [second] can't be found.", "username"),
+    ("DeleteUser", {"Password": None}, "NotFoundException", "User [second] can't be found.", "username"),
+]
+"""Operation, changes to a good request, and how it is refused: code, a part of the text, errorAttribute."""
+
+
+@pytest.mark.parametrize(("action", "asked", "code", "text", "attribute"), REFUSED)
 def test_refused(ask: Ask, broker: str, action: str, asked: dict[str, Any], code: str, text: str, attribute: str) -> None:
     given = {"Username": "second", "Password": PASSWORD} | asked
     with pytest.raises(AwsError) as refused:
