@@ -11,8 +11,13 @@ import pytest
 from emulator import AwsError, World
 from emulator.services.mq.acting import as_itself
 from emulator.services.mq.broker import Broker
+from emulator.services.mq.broker_users import BrokerUser
+from emulator.services.mq.configurations import Configuration
+from emulator.services.mq.events import happen
+from emulator.store.codec import decode, encode
 from tests.conftest import ACCOUNT, REGION, Ask
 from tests.services.mq_worlds import ACTIVEMQ, CREATION, allow, make_broker, make_user
+from tests.services.test_mq_activemq_requests import LDAP
 
 STANDBY = {"DeploymentMode": "ACTIVE_STANDBY_MULTI_AZ"}
 LOGS = {"Logs": {"General": True, "Audit": True}}
@@ -474,3 +479,44 @@ def test_logs_that_fail_otherwise_stop_the_call(world: World, ask: Ask, monkeypa
     with pytest.raises(AwsError, match="ServiceUnavailableException"):
         ask("mq:CreateBroker", **ACTIVEMQ, **LOGS)
     assert ask("mq:ListBrokers")["BrokerSummaries"] == []
+
+
+def test_a_file_keeps_all_of_a_broker(world: World, ask: Ask) -> None:
+    broker = make_broker(world, ask, **STANDBY, Tags={"team": "orders"})
+    other = ask("mq:CreateBroker", region="us-west-2", **replica_of(ask("mq:DescribeBroker", BrokerId=broker)["BrokerArn"]))
+    ask(
+        "mq:UpdateBroker",
+        BrokerId=broker,
+        AuthenticationStrategy="LDAP",
+        LdapServerMetadata=LDAP,
+        SecurityGroups=describe(ask, broker)["SecurityGroups"],
+        Logs={"Audit": True},
+    )
+    ask("mq:CreateUser", BrokerId=broker, Username="second", Password="correct-horse-battery", Groups=["users"])
+    kept = [*world.store.find(Broker), *world.store.find(BrokerUser), *world.store.find(Configuration)]
+    assert {record.id for record in kept} >= {broker, other["BrokerId"], f"{broker}/second"}
+    assert [decode(type(record), encode(record)) for record in kept] == kept
+
+
+def replica_of(arn: str) -> dict[str, Any]:
+    users = [{"Username": "copy", "Password": "correct-horse-battery", "ReplicationUser": True}]
+    return ACTIVEMQ | STANDBY | {"Users": users, "DataReplicationMode": "CRDR", "DataReplicationPrimaryBrokerArn": arn}
+
+
+def test_what_happens_inside_rabbitmq_does_not_here(world: World, ask: Ask) -> None:
+    broker = make_broker(world, ask)
+    with pytest.raises(AwsError, match="Such things happen on RabbitMQ brokers only"):
+        happen(world, ACCOUNT, REGION, broker, "memory alarm")
+
+
+def test_a_look_at_the_interface_that_goes_wrong_tells_nothing(world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only to be shut out means that the interface is lost."""
+    broker = make_broker(world, ask)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise AwsError("ServiceUnavailable", "down")
+
+    monkeypatch.setitem(vars(world.services["ec2"].operations["DescribeNetworkInterfaceAttribute"]), "run", broken)
+    world.advance(700)
+    assert describe(ask, broker)["BrokerState"] == "RUNNING"
+    assert "failed" in {entry.outcome for entry in world.journal.select(subject=broker) if "check interfaces" in entry.title}
