@@ -128,6 +128,7 @@ def test_refused(ask: Ask, changes: dict[str, Any], text: str, attribute: str | 
 REFUSED_OF_RABBITMQ: list[Any] = [
     ({"StorageSize": 199}, "Value [199] is invalid for [storageSize]. It must be from 200 to 16384 GB.", "storageSize"),
     ({"StorageSize": 16385}, "Value [16385] is invalid for [storageSize].", "storageSize"),
+    (user(ReplicationUser=True), "Replication users are not supported for RabbitMQ brokers.", "users"),
     ({"LdapServerMetadata": LDAP}, "LDAP server metadata is not supported for RabbitMQ brokers.", "ldapServerMetadata"),
     (
         {"AuthenticationStrategy": "CONFIG_MANAGED", "Users": RABBITMQ["Users"] * 2},

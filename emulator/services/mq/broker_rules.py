@@ -162,6 +162,8 @@ def check_users(engine: Engine, strategy: str, users: list[User]) -> None:
         raise errors.wrong_user_count(ENGINES[engine], "at least one user")
     if len(users) > broker_users.MOST_USERS:
         raise errors.too_many_users(broker_users.MOST_USERS)
+    if engine == "RABBITMQ" and any(user.get("ReplicationUser") for user in users):
+        raise errors.replication_user_of_rabbitmq()
     for place, user in enumerate(users):
         broker_users.check_name(engine, user["Username"])
         broker_users.check_password(user["Password"])

@@ -327,6 +327,11 @@ def replication_user_with_console() -> AwsError:
     return bad_request(text)
 
 
+def replication_user_of_rabbitmq() -> AwsError:
+    """Documented: data replication is ActiveMQ's."""
+    return bad_request("Replication users are not supported for RabbitMQ brokers.", "users")
+
+
 def no_such_user(name: str) -> AwsError:
     return not_found(f"User [{name}] can't be found. Make sure it exists.", "username")
 

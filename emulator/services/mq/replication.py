@@ -181,6 +181,8 @@ def fail_over(world: World, replica: Broker) -> None:
 
 def _exchange(world: World, replica: Broker, primary: Broker | None) -> None:
     """The replica is the primary now; the former primary is the replica as soon as it is at work again."""
+    if replica.state != "REPLICA":
+        raise errors.not_a_replica(replica.id)
     if primary is None:
         set_free(world, replica)
         return
