@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from emulator.engine import own_time
 from emulator.engine.timers import Pace
 from emulator.engine.world import World
 from emulator.values.clock import seconds
@@ -27,13 +28,17 @@ class Clock:
         """Move on; returns how many timers fired."""
         return self._world.advance(_seconds(span))
 
-    def freeze(self) -> None:
-        """Stand still until it is advanced or runs again."""
-        self._world.clock.freeze()
+    def freeze(self, at: datetime | None = None) -> None:
+        """Stand still, now or at a time, until it is advanced or runs again. ValueError for a time before now."""
+        own_time.freeze(self._world, at=at.timestamp() if at else None)
 
     def run(self) -> None:
         """Run again from where it stood."""
-        self._world.clock.unfreeze()
+        own_time.run(self._world)
+
+    def until_idle(self) -> bool:
+        """Move on until nothing is under way; False when that never ends, after seven days."""
+        return own_time.advance_until_idle(self._world)[1]
 
     @property
     def pace(self) -> Pace:
@@ -42,7 +47,7 @@ class Clock:
 
     @pace.setter
     def pace(self, pace: Pace) -> None:
-        self._world.pace = pace
+        own_time.take_pace(self._world, None, pace)
 
     def until(self, condition: Callable[[], object], *, within: Span = "1h", every: Span = "15s") -> None:
         """Move on in small steps until the condition is true; AssertionError when it is not within that time."""

@@ -229,11 +229,16 @@ def test_it(boto3_client, clock):
     broker = create_broker(mq)
     clock.until(lambda: mq.describe_broker(BrokerId=broker)["BrokerState"] == "RUNNING", within="20m", every=60)
     assert timedelta(minutes=9) < clock.now - start - timedelta(hours=1, minutes=11, seconds=30) < timedelta(minutes=11)
+    create_broker(mq, "invoices")
+    assert clock.until_idle()
+    assert {one["BrokerState"] for one in mq.list_brokers()["BrokerSummaries"]} == {"RUNNING"}
+    clock.freeze(clock.now + timedelta(days=1))
+    assert clock.now - start > timedelta(days=1)
     clock.run()
     assert clock.pace == "real"
     clock.pace = "instant"
     mq.delete_broker(BrokerId=broker)
-    assert mq.list_brokers()["BrokerSummaries"] == []
+    assert len(mq.list_brokers()["BrokerSummaries"]) == 1
 
 def test_never(clock):
     clock.until(lambda: False, within="1m")

