@@ -19,11 +19,13 @@ def unaskable(scenario: Scenario, target: Target) -> list[str]:
 
 def _of_the_whole(scenario: Scenario) -> list[str]:
     """The parts of what is given that no single account can have for itself."""
-    return [part for part in ("seed", "clock", "settings", "quotas") if part in scenario.given.model_fields_set]
+    return [part for part in ("seed", "settings", "quotas") if part in scenario.given.model_fields_set]
 
 
 def _without_control(scenario: Scenario) -> Iterator[str]:
     given = scenario.given
+    if "clock" in given.model_fields_set:
+        yield "given.clock: only mq-emulator has a clock that can be moved"
     if given.organizations:
         yield "given.organizations: only mq-emulator binds an account without the organization's management account"
     if given.faults:

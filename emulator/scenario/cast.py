@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from emulator.scenario.model import RoleSession, Scenario
 from emulator.scenario.target import Credentials, Target, client
@@ -50,7 +51,7 @@ class Cast:
             return dict(json.loads(json.dumps(method(**{**self._tokens(asked, operation), **params}), default=_plain)))
         except ClientError as error:
             raise RefusedError(error.response["Error"]["Code"], error.response["Error"]["Message"]) from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             raise RefusedError(type(error).__name__, " ".join(str(error).split())) from error
 
     def _tokens(self, asked: Any, operation: str) -> dict[str, str]:

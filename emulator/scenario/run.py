@@ -79,6 +79,9 @@ class Run:
         if missing:
             raise UnmetError(f"the variable {missing[0]} has no value: give it with --var {missing[0]}=…")
         try:
+            self.target.begin(
+                sorted({self.scenario.account, *self.scenario.given.accounts}), self.scenario.given.clock.model_dump()
+            )
             self.values |= self._plant()
         except (ControlError, RefusedError) as error:
             raise UnmetError(f"given: {error}") from error
@@ -86,7 +89,8 @@ class Run:
     def _plant(self) -> dict[str, Any]:
         given = self.scenario.given
         if isinstance(self.target, Emulator):
-            body = given.model_dump(mode="json", exclude={"sessions"}, exclude_unset=True)
+            own_time = set() if self.target.is_fresh else {"clock"}  # which it has taken already
+            body = given.model_dump(mode="json", exclude={"sessions"} | own_time, exclude_unset=True)
             for fault in body.get("faults", []):
                 fault.setdefault("account", self.scenario.account)
             ids: dict[str, Any] = self.target.control("POST", "seed", body)["ids"]
@@ -120,7 +124,7 @@ class Run:
             self._compare(step, result)
             self.values |= {name: _search(path, result) for name, path in step.save.items()}
         elif isinstance(step, Advance):
-            self.target.control("POST", "clock", {"advance": step.advance})
+            self.target.advance(step.advance)
         elif isinstance(step, EditPolicy):
             self._edit(step.edit_policy)
         elif isinstance(step, AddFault):

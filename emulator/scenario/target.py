@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Event
@@ -49,10 +49,12 @@ class Target(Protocol):
     url: str
     is_fresh: bool
 
+    def begin(self, accounts: Sequence[str], clock: Mapping[str, Any]) -> None: ...
     def root(self, account: str) -> Credentials: ...
     def of_service(self, service: str, account: str, region: str) -> Credentials: ...
     def control(self, method: str, route: str, body: Mapping[str, Any] | None = None, **query: Any) -> dict[str, Any]: ...
     def entries(self, accounts: set[str], after: int) -> list[Entry]: ...
+    def advance(self, seconds: float) -> None: ...
     def pass_time(self, most: float) -> float: ...
 
 
@@ -62,6 +64,16 @@ class Emulator:
     def __init__(self, url: str, *, is_fresh: bool) -> None:
         self.url = url.rstrip("/")
         self.is_fresh = is_fresh
+        self._clocks: Sequence[str | None] = (None,)
+
+    def begin(self, accounts: Sequence[str], clock: Mapping[str, Any]) -> None:
+        """Of an emulator that others use too, take the time of some accounts alone: it stands still, at AWS's pace."""
+        if self.is_fresh:
+            return
+        self._clocks = accounts
+        at = {"at": clock["frozen_at"]} if clock.get("frozen_at") else {}
+        for account in accounts:
+            self.control("POST", "clock", {"account": account, "freeze": True, "pace": clock.get("pace") or "real", **at})
 
     def root(self, account: str) -> Credentials:
         return Credentials(account, "any")  # a development key's secret is not checked
@@ -88,13 +100,16 @@ class Emulator:
             raise ControlError(f"the journal has dropped {answer['dropped'] - after} entries of this scenario")
         return [entry for entry in answer["entries"] if entry["account"] in {None, *accounts}]
 
+    def advance(self, seconds: float) -> None:
+        for account in self._clocks:
+            self.control("POST", "clock", {"account": account, "advance": seconds})
+
     def pass_time(self, most: float) -> float:
         """Move the clock to what is due next, by ``most`` seconds at the most; returns how far."""
-        clock = self.control("GET", "clock")
-        due = clock["nextTimer"]
-        rest = most if due is None else parse_iso8601(due) - parse_iso8601(clock["now"])
-        step = min(max(rest, 0.0) + 0.001, most)  # the clock's texts are cut to milliseconds
-        self.control("POST", "clock", {"advance": step})
+        clocks = [self.control("GET", "clock", account=account) for account in self._clocks]
+        rests = [parse_iso8601(one["nextTimer"]) - parse_iso8601(one["now"]) for one in clocks if one["nextTimer"]]
+        step = min(max(min(rests, default=most), 0.0) + 0.001, most)  # the clock's texts are cut to milliseconds
+        self.advance(step)
         return step
 
 
@@ -114,6 +129,9 @@ class Stranger:
         self.url = url.rstrip("/")
         self._has_own_keys = session().get_credentials() is not None
 
+    def begin(self, accounts: Sequence[str], clock: Mapping[str, Any]) -> None:
+        """Its time is the machine's."""
+
     def root(self, account: str) -> Credentials:
         """The credentials of boto3's own chain; without any, another emulator's development key for the account."""
         return Credentials() if self._has_own_keys or not self.url else Credentials(account, "any")
@@ -126,6 +144,9 @@ class Stranger:
 
     def entries(self, accounts: set[str], after: int) -> list[Entry]:
         raise UnaskableError("only mq-emulator has a journal")
+
+    def advance(self, seconds: float) -> None:
+        raise UnaskableError("only mq-emulator has a clock that can be moved")
 
     def pass_time(self, most: float) -> float:
         """Really wait."""
@@ -144,12 +165,14 @@ def target_at(url: str) -> Target:
     """The target of ``--endpoint-url``: ``aws``, an emulator of this kind, or another; ConnectionError when nobody answers."""
     if url == "aws":
         return Stranger("")
-    emulator = Emulator(url, is_fresh=False)
+    with requests.Session() as session:  # without the control token, which is for an emulator of this kind alone
+        session.trust_env = False
+        answer = session.get(f"{url.rstrip('/')}/_emulator/health", timeout=_TIMEOUT)
     try:
-        health = emulator.control("GET", "health")
-    except (ControlError, ValueError):  # somebody answers, in other words
-        return Stranger(url)
-    return emulator if health.get("status") == "ok" and "pace" in health else Stranger(url)
+        is_ours = answer.ok and "pace" in answer.json()
+    except ValueError:  # somebody answers, in other words
+        is_ours = False
+    return Emulator(url, is_fresh=False) if is_ours else Stranger(url)
 
 
 def client(target: Target, service: str, region: str, keys: Credentials) -> Any:

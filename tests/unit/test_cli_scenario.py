@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -209,15 +211,64 @@ steps:
 """
 
 
+BROKER = """
+name: A broker in its own time
+given:
+  clock: {frozen_at: 2031-01-01T00:00:00Z}
+  accounts: {"111122223333": {}, "222233334444": {}}
+steps:
+  - call: mq:CreateBroker
+    as: "222233334444"
+    params:
+      BrokerName: orders
+      EngineType: RABBITMQ
+      DeploymentMode: SINGLE_INSTANCE
+      HostInstanceType: mq.m5.large
+      PubliclyAccessible: true
+      Users: [{Username: orders, Password: correct-horse-battery}]
+    save: {broker: BrokerId}
+    decisions: [{action: mq:CreateBroker, outcome: allowed}]
+  - {advance: 5m}
+  - {call: "mq:DescribeBroker", as: "222233334444", params: {BrokerId: "${broker}"}, expect: {BrokerState: CREATION_IN_PROGRESS}}
+  - {wait: "mq:DescribeBroker", as: "222233334444", params: {BrokerId: "${broker}"}, until: BrokerState == 'RUNNING'}
+  - {call: "iam:CreateUser", params: {UserName: dev}, expect: {"starts_with(User.CreateDate, '2031-01-01T00:')": true}}
+"""
+
+
 def test_a_running_emulator_is_used_and_kept(write: Write, run: Invoke) -> None:
     with Server(Config(port=0, pace="instant")) as server:
-        assert run("run", write(PLAIN), write(THROUGHOUT, "b.yaml"), "--endpoint-url", server.url).exit_code == 1
+        failing, other = run("run", write(PLAIN), "--endpoint-url", server.url), write(THROUGHOUT, "b.yaml")
+        assert failing.exit_code == 0, failing.output
+        assert "EntityAlreadyExists" in run("run", other, "--endpoint-url", server.url).stdout
         requests.post(f"{server.url}/_emulator/reset", timeout=10).raise_for_status()
-        result = run("run", write(THROUGHOUT), "--endpoint-url", server.url)
+        result = run("run", other, "--endpoint-url", server.url)
         assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize("part", ["quotas: {}", "seed: a", "settings: {}", "clock: {pace: real}"])
+def test_a_scenario_in_a_running_emulator_has_a_time_of_its_own(write: Write, run: Invoke) -> None:
+    with Server(Config(port=0, pace="instant")) as server:
+        result = run("run", write(BROKER), "--endpoint-url", server.url)
+        assert result.exit_code == 0, result.output
+        everybodys = requests.get(f"{server.url}/_emulator/clock", timeout=10).json()
+    assert (everybodys["frozen"], everybodys["pace"]) == (False, "instant")
+    assert not everybodys["now"].startswith("2031-01-01")
+
+
+def test_nobody_else_is_told_the_control_token(write: Write, run: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str | None] = []
+
+    def answer(environ: Any, start: Any) -> list[bytes]:
+        heard.append(environ.get("HTTP_AUTHORIZATION"))
+        start("404 Not Found", [("Content-Type", "text/plain")])
+        return [b"who?"]
+
+    monkeypatch.setenv("MQ_EMULATOR_CONTROL_TOKEN", "a-token-that-is-long-enough-to-be-one")
+    with elsewhere(answer) as url:
+        assert "GetCallerIdentity" in run("run", write(GOOD), "--endpoint-url", url).stdout
+    assert not any("a-token" in (said or "") for said in heard)
+
+
+@pytest.mark.parametrize("part", ["quotas: {}", "seed: a", "settings: {}"])
 def test_what_is_everybodys_in_a_running_emulator_is_left_alone(part: str, write: Write, run: Invoke) -> None:
     file = write(GOOD.replace("steps:", f"given: {{{part}}}\nsteps:"))
     with Server(Config(port=0)) as server:
@@ -225,6 +276,18 @@ def test_what_is_everybodys_in_a_running_emulator_is_left_alone(part: str, write
     assert result.exit_code == 0
     reason = f"    given.{part.split(':', maxsplit=1)[0]}: it would change a running emulator for everybody"
     assert result.stdout.splitlines()[1:] == [reason, "1 skipped"]
+
+
+@contextmanager
+def elsewhere(app: Any) -> Iterator[str]:
+    """The URL of another server."""
+    served = make_server("127.0.0.1", 0, app)
+    thread = Thread(target=served.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{served.server_port}"
+    served.shutdown()
+    thread.join()
+    served.server_close()
 
 
 @pytest.fixture
@@ -235,13 +298,8 @@ def stranger(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     session.cache_clear()
-    served = make_server("127.0.0.1", 0, Front(new_world(pace="instant"), Config(), lambda: Flask("stranger")))
-    thread = Thread(target=served.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{served.server_port}"
-    served.shutdown()
-    thread.join()
-    served.server_close()
+    with elsewhere(Front(new_world(pace="instant"), Config(), lambda: Flask("stranger"))) as url:
+        yield url
     session.cache_clear()
 
 
