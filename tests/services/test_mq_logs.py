@@ -335,3 +335,11 @@ def test_events_that_cannot_come(world: World, ask: Ask, create: Create) -> None
     with pytest.raises(AwsError, match="NotFoundException"):
         happen(world, ACCOUNT, REGION, "b-1", "memory alarm")
     assert categories(ask, broker) == ["general"]
+
+
+def test_events_are_rabbitmqs(world: World, ask: Ask, create: Create, network: dict[str, Any]) -> None:
+    broker = create(EngineType="ACTIVEMQ", DeploymentMode="SINGLE_INSTANCE", SubnetIds=network["subnets"][:1])
+    world.advance(700)
+    assert state(ask, broker) == "RUNNING"
+    with pytest.raises(AwsError, match="Such things happen on RabbitMQ brokers only"):
+        happen(world, ACCOUNT, REGION, broker, "memory alarm")
