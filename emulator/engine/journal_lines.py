@@ -26,6 +26,7 @@ class Documents:
 
     def __init__(self, kept: Sequence[Document] = ()) -> None:
         self._kept = {document.digest: document.last for document in kept}
+        self._most = 2 * len(self._kept) + _RENEWED
         self._digests: dict[tuple[str, str], str] = {}
         self.new: list[Document] = []
 
@@ -39,6 +40,12 @@ class Documents:
             self._kept[digest] = line + _RENEWED
             self.new.append(Document(digest, *named, line + _RENEWED))
         return digest
+
+    def drop(self, line: int) -> None:
+        """Forget, now and then, those that only lines up to this one needed."""
+        if len(self._kept) > self._most:
+            self._kept = {digest: last for digest, last in self._kept.items() if last > line}
+            self._most = 2 * len(self._kept) + _RENEWED
 
     def _digest(self, named: tuple[str, str]) -> str:
         digest = hashlib.sha256("\n".join(named).encode("utf-8", "surrogatepass")).hexdigest()[:32]

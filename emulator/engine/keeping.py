@@ -104,6 +104,7 @@ class Keeping:
         entries, dropped, removed = self._world.journal.new()
         lines: list[tuple[int, Any]] = [(entry.id, line_of(entry, self._documents)) for entry in entries]
         documents, self._documents.new = self._documents.new, []
+        self._documents.drop(dropped)
         return Lines(lines, documents, dropped, removed)
 
     def _standing(self) -> Standing:

@@ -261,6 +261,11 @@ def test_digests_take_bounded_memory() -> None:
     for number in range(_RENEWED + 1):
         documents.digest(parse(ALLOW % f"ec2:{number}", "identity"), 1)
     assert len(documents._digests) == 1
+    documents.drop(_RENEWED + 1)
+    assert documents._kept == {}
+    documents.digest(parse(ALLOW % "*", "identity"), 5000)
+    documents.drop(6000)
+    assert len(documents._kept) == 1, "too few to look at them"
 
 
 def test_lines_and_texts_that_are_dropped_leave_the_file(worlds: Worlds) -> None:

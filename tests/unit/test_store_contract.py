@@ -209,6 +209,16 @@ def test_clear_forgets_everything(store: Store) -> None:
     assert store.get(Box, ("1", "r", "a")) is None
 
 
+def test_a_store_in_a_file_is_not_cleared_inside_a_transaction(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "data")
+    fill(store, "a")
+    with pytest.raises(RuntimeError), store.transaction():
+        fill(store, "b")
+        store.clear()
+    assert ids(store.find(Box)) == ["a"]
+    store.close()
+
+
 def test_count_is_what_find_looks_at(store: Store) -> None:
     assert store.count(Box, "1", "r", colour="red") == 0
     store.put(box("a", labels=("x", "y")))
