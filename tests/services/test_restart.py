@@ -175,3 +175,14 @@ def test_faults_go_on_counting(life: Life) -> None:
             life.ask("mq:ListBrokers")
         life.restart()
     assert life.ask("mq:ListBrokers")["BrokerSummaries"] == []
+
+
+def test_the_event_history_tells_the_same(life: Life) -> None:
+    life.ask("iam:CreateUser", UserName="u")
+    life.ask("mq:CreateBroker", **BROKER)
+    life.world.advance(900)
+    asked = {"LookupAttributes": [{"AttributeKey": "ReadOnly", "AttributeValue": "false"}]}
+    before = life.ask("cloudtrail:LookupEvents", **asked)["Events"]
+    life.restart()
+    assert life.ask("cloudtrail:LookupEvents", **asked)["Events"] == before
+    assert {"CreateUser", "CreateBroker", "CreateVpcEndpoint"} <= {event["EventName"] for event in before}
