@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import time  # noqa: TID251  # a foreign server knows no other clock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -132,16 +133,17 @@ def _listed(account: Account) -> dict[str, Any]:
     return {"VpcEndpointIds": [one["VpcEndpoint"]["VpcEndpointId"] for one in made]}
 
 
-def _events(account: Account) -> dict[str, Any]:
-    from time import time  # noqa: PLC0415, TID251  # a foreign server knows no other clock
-
+def _events(account: Account, number: int) -> list[bytes]:
+    """Batches as an agent sends them, each after the one before."""
     logs = account.client("logs")
-    with suppress(ClientError):  # there from the round before
-        logs.create_log_group(logGroupName="load")
-        logs.create_log_stream(logGroupName="load", logStreamName="load")
-    now = int(time() * 1000)
-    events = [{"timestamp": now + number, "message": f"event {number} ".ljust(100, ".")} for number in range(EVENTS)]
-    return {"logGroupName": "load", "logStreamName": "load", "logEvents": events}
+    for make, names in ((logs.create_log_group, {}), (logs.create_log_stream, {"logStreamName": "load"})):
+        with suppress(ClientError):  # there from the round before
+            make(logGroupName="load", **names)
+    start = int(time() * 1000) - EVENTS * number
+    batches = [range(start + EVENTS * one, start + EVENTS * (one + 1)) for one in range(number)]
+    place = {"logGroupName": "load", "logStreamName": "load"}
+    events = [[{"timestamp": at, "message": f"event {at} ".ljust(100, ".")} for at in batch] for batch in batches]
+    return account.signed("logs", "put_log_events", [{**place, "logEvents": one} for one in events])
 
 
 def _role(account: Account) -> dict[str, Any]:
@@ -161,7 +163,7 @@ LOADS = (
     Load("GetRole", _repeated("iam", "get_role", _role)),
     Load("DescribeVpcEndpoints", _repeated("ec2", "describe_vpc_endpoints", _listed)),
     Load("Create+DeleteVpcEndpoint", _repeated("ec2", "create_vpc_endpoint", _endpoint), _delete_endpoints),
-    Load("PutLogEvents", _repeated("logs", "put_log_events", _events)),
+    Load("PutLogEvents", _events),
     Load("DescribeBroker", _repeated("mq", "describe_broker", _described)),
     Load("CreateBroker", lambda account, number: account.signed("mq", "create_broker", [_broker() for _ in range(number)])),
 )

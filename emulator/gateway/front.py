@@ -58,7 +58,7 @@ class Front:
         if environ["REQUEST_METHOD"] == "OPTIONS" and browsers.is_allowed(self._config, headers.get("origin")):
             return _begin(start_response, Reply(204, {}, b""))
         if not is_control(environ):
-            return _begin(start_response, self._answer(read(environ)))
+            return _begin(start_response, self._answer(read(environ, headers)))
         if not self._token.admits(environ["PATH_INFO"], headers):
             return _begin(start_response, _WITHOUT_TOKEN)
         return self._control(environ, start_response)

@@ -147,6 +147,8 @@ def _call(asked: _Asked, principal: Principal, world: World, line: Line) -> Call
 
 def _pairs(text: str) -> Pairs | None:
     """Decoded pairs; None when there are too many or they are no UTF-8."""
+    if not text:
+        return []
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
     except ValueError:

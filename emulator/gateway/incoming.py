@@ -30,14 +30,14 @@ class Incoming:
         return self.signed.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def read(environ: Environ) -> Incoming:
+def read(environ: Environ, headers: Mapping[str, str]) -> Incoming:
     """The request in an environment of any WSGI server; one that keeps the target as sent is better."""
     length = _length(environ)
     is_too_large = length > LARGEST_BODY
     path, _, query = _target(environ).partition("?")
     body = b"" if is_too_large or not length else environ["wsgi.input"].read(length)
     return Incoming(
-        signed=Signed(environ["REQUEST_METHOD"], path, query, headers_of(environ), body),
+        signed=Signed(environ["REQUEST_METHOD"], path, query, headers, body),
         source_ip=environ.get("REMOTE_ADDR", ""),
         is_secure=environ["wsgi.url_scheme"] == "https",
         is_too_large=is_too_large,

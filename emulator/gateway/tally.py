@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from threading import Lock
@@ -45,7 +46,7 @@ class Tally:
             self.requests[service, line.status] += 1
             times = self.times.setdefault(service, Times())
             times.total += seconds
-            times.counts[next(place for place, bound in enumerate(BOUNDS) if seconds <= bound)] += 1
+            times.counts[bisect_left(BOUNDS, seconds)] += 1
 
     def _count(self, entry: Entry) -> None:
         """Called under the world's lock."""

@@ -16,6 +16,7 @@ from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TO_CHANGE = re.compile(f"[&<>\r]|{_NOT_XML.pattern}")
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,19 @@ def _xml(of: Model, shape: Shape) -> _Xml:
         return _xml_list(of, shape)
     if kind == "map":
         return _xml_map(of, shape)
+    if kind == "string":
+        return _xml_string
     convert = _scalar(shape, "iso8601", millis=of.protocol == "ec2")
 
     def scalar(value: Any, out: list[str], tag: str) -> None:
         text = convert(value)
-        out.append(f"<{tag}>{_text(str(text).lower() if isinstance(text, bool) else str(text))}</{tag}>")
+        out.append(f"<{tag}>{str(text).lower() if isinstance(text, bool) else text}</{tag}>")
 
     return scalar
+
+
+def _xml_string(value: Any, out: list[str], tag: str) -> None:
+    out.append(f"<{tag}>{_text(str(value))}</{tag}>")
 
 
 def _xml_members(of: Model, shape: Shape) -> Callable[[Any, list[str]], None]:
@@ -188,7 +195,9 @@ def _xml_map(of: Model, shape: Shape) -> _Xml:
 
 
 def _text(text: str) -> str:
-    """A bare carriage return would reach the client as a line feed: XML parsers make it one."""
+    """A bare carriage return would reach the client as a line feed: XML parsers make it one. Most texts stay as they are."""
+    if not _TO_CHANGE.search(text):
+        return text
     return escape(_NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
 
 
