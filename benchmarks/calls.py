@@ -89,7 +89,7 @@ def _repeated(service: str, operation: str, params: Callable[[Account], dict[str
 _broker_numbers = iter(range(10**9))
 
 
-def _broker() -> dict[str, Any]:
+def broker() -> dict[str, Any]:
     return {
         "BrokerName": f"load-{next(_broker_numbers)}",
         "DeploymentMode": "SINGLE_INSTANCE",
@@ -155,7 +155,7 @@ def _role(account: Account) -> dict[str, Any]:
 
 
 def _described(account: Account) -> dict[str, Any]:
-    return {"BrokerId": account.client("mq").create_broker(**_broker())["BrokerId"]}
+    return {"BrokerId": account.client("mq").create_broker(**broker())["BrokerId"]}
 
 
 LOADS = (
@@ -165,5 +165,5 @@ LOADS = (
     Load("Create+DeleteVpcEndpoint", _repeated("ec2", "create_vpc_endpoint", _endpoint), _delete_endpoints),
     Load("PutLogEvents", _events),
     Load("DescribeBroker", _repeated("mq", "describe_broker", _described)),
-    Load("CreateBroker", lambda account, number: account.signed("mq", "create_broker", [_broker() for _ in range(number)])),
+    Load("CreateBroker", lambda account, number: account.signed("mq", "create_broker", [broker() for _ in range(number)])),
 )

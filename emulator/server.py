@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from emulator.config import Config
-from emulator.control.seed import Seed
 from emulator.engine.world import World
 from emulator.gateway.control_token import ControlToken
 from emulator.gateway.front import CONTROL, Front
@@ -21,6 +20,8 @@ from emulator.wsgi.listener import Listener
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from emulator.control.seed import Seed
 
 _LONGEST_REST = 0.25
 """Seconds between two looks at the timers, at most."""
@@ -50,15 +51,11 @@ class Server:
     """Serves a world, with a seed in it. Use it as a context manager in a test, or :meth:`run` it in the main thread."""
 
     def __init__(self, config: Config, world: World | None = None, seed: Seed | None = None) -> None:
-        self._seed = seed or Seed()
+        self._seed = seed
         self.world = world or world_for(config)
         self._owns_world = world is None
-        with self.world.lock:
-            self.world.fixed_keys.update(key.id for _, _, key in self._seed.access_keys())
-            if self.world.is_new:
-                self._seed.plant(self.world)
-            else:
-                self._seed.settings.set(self.world)  # like options, they are of a process
+        if seed is not None:
+            self._plant(seed)
         self._stopping = Event()
         given = config.control_token.get_secret_value() if config.control_token else ""
         self.made_token = "" if given or config.is_loopback else unguessable()
@@ -75,10 +72,19 @@ class Server:
         host, self.port = self._listener.address
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
+    def _plant(self, seed: Seed) -> None:
+        with self.world.lock:
+            self.world.fixed_keys.update(key.id for _, _, key in seed.access_keys())
+            if self.world.is_new:
+                seed.plant(self.world)
+            else:
+                seed.settings.set(self.world)  # like options, they are of a process
+
     def _control(self) -> Flask:
         from emulator.control.app import create_app  # noqa: PLC0415  # slow to import, and a call to AWS needs none
+        from emulator.control.seed import Seed  # noqa: PLC0415
 
-        return create_app(self.world, self._seed, self.tally, self._token)
+        return create_app(self.world, self._seed or Seed(), self.tally, self._token)
 
     def run(self) -> None:
         """Serve until :meth:`stop`, or an exception such as an interrupt; what is under way is answered first."""
@@ -111,10 +117,13 @@ class Server:
         self._let_go()
 
     def _tick(self) -> None:
-        while not self._stopping.wait(self._rest()):
+        rest = 0.0
+        while not self._stopping.wait(rest):
+            rest = _LONGEST_REST
             try:
                 if not self.world.clock.is_frozen:  # nothing becomes due; what is due at once happens at the next touch
                     self.world.settle()
+                rest = self._rest()
             except AwsError as error:
                 _log.error("%s", error.message)  # the data file cannot be written; the next round tries again
             except Exception:  # noqa: BLE001  # a mistake of ours in one timer must not end all others

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,11 +16,11 @@ from emulator.cli.log_format import start_logging
 from emulator.cli.remote import url_of
 from emulator.cli.settings import config_of, fail, one_line, setting
 from emulator.config import PREFIX, Config
-from emulator.control.seed import PlantingError, Seed, load_folder
-from emulator.control.seed import load as load_seed
-from emulator.control.yaml_file import BadFileError
 from emulator.server import Server
 from emulator.store.base import DataFileError
+
+if TYPE_CHECKING:
+    from emulator.control.seed import Seed
 
 SEED_FOLDER = Path("/etc/mq-emulator/seed.d")
 """Its files are the seed when no other is given."""
@@ -87,10 +87,13 @@ def _port_file(path: Path | None, port: int) -> Iterator[None]:
 
 def _seed(config: Config) -> Seed | None:
     path = config.seed or SEED_FOLDER
+    if config.seed is None and not path.is_dir():
+        return None
+    from emulator.control.seed import load, load_folder  # noqa: PLC0415  # slow to import, and most start without a seed
+    from emulator.control.yaml_file import BadFileError  # noqa: PLC0415
+
     try:
-        if path.is_dir():
-            return load_folder(path)
-        return load_seed(path) if config.seed else None
+        return load_folder(path) if path.is_dir() else load(path)
     except BadFileError as error:
         fail(str(error), status=2)
     except (OSError, ValueError) as error:
@@ -102,7 +105,9 @@ def open_server(config: Config, seed: Seed | None = None) -> Server:
         return Server(config, seed=seed)
     except DataFileError as error:
         fail(str(error))
-    except PlantingError as error:
+    except UnicodeError:
+        fail(f"cannot listen on {config.host}:{config.port}: no such host")
+    except ValueError as error:  # control.seed's PlantingError
         fail(f"the seed cannot be planted: {error}", status=2)
     except socket.gaierror:
         fail(f"cannot listen on {config.host}:{config.port}: no such host")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import regex
-from lark import Lark, Token, Tree, UnexpectedInput
 
 from emulator.services.logs import json_pattern
 from emulator.services.logs.json_pattern import Step
@@ -26,7 +25,8 @@ PARSED_COST = 20
 """What testing a message costs whose text alone does not decide, in units of one that a search decides."""
 
 Kind = Literal["terms", "json", "space"]
-_Node = Tree[Token]
+_Node = Any
+"""A tree of lark's."""
 
 
 class InvalidPatternError(ValueError):
@@ -102,10 +102,16 @@ def _holds(node: Any, facts: dict[str, str]) -> bool:
 # Parsing -----------------------------------------------------------------------------------------------------------
 
 
+def _lark() -> Any:
+    import lark  # noqa: PLC0415  # slow to import, and nothing needs it before the first pattern
+
+    return lark
+
+
 @cache
-def _parser() -> Lark:
+def _parser() -> Any:
     grammar = Path(__file__).with_name("filter_pattern.lark").read_text()
-    return Lark(grammar, parser="lalr", start=["start", "criteria"])
+    return _lark().Lark(grammar, parser="lalr", start=["start", "criteria"])
 
 
 _KINDS: dict[str, Kind] = {"{": "json", "[": "space"}
@@ -127,7 +133,7 @@ def _terminals(kind: Kind) -> tuple[regex.Pattern[str], ...]:
 def _parse(source: str, start: str) -> Any:
     try:
         return _parser().parse(source, start=start)
-    except UnexpectedInput:
+    except _lark().UnexpectedInput:
         raise InvalidPatternError("") from None
 
 
@@ -252,7 +258,7 @@ class _Compiler:
         if not node.children:
             return Field("")
         (child,) = node.children
-        if isinstance(child, Token):
+        if isinstance(child, _lark().Token):
             return Field(str(child))
         names = {str(one.children[0]) for one in child.find_data("field_comparison")}
         if len(names) > 1:
