@@ -11,6 +11,9 @@ COOKIE = "mq-emulator"
 OPEN = frozenset({"/_emulator/health", "/_emulator/ready", "/_emulator/login"})
 """Paths that need no token: what a container's keeper asks, and where a browser gives the token."""
 
+FILES = "/_emulator/static/"
+"""Under it are the page's own files, the same everywhere, which the page that asks for the token needs too."""
+
 
 class ControlToken:
     """A token, or none (empty): then everybody may ask. Comparing takes as long for a wrong one as for the right one."""
@@ -28,7 +31,7 @@ class ControlToken:
 
     def admits(self, path: str, headers: Mapping[str, str]) -> bool:
         """Whether a request for the control API may pass; header names are in lower case."""
-        if not self._token or path in OPEN:
+        if not self._token or path in OPEN or path.startswith(FILES):
             return True
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":

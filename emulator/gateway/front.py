@@ -60,7 +60,8 @@ class Front:
         if not is_control(environ):
             return _begin(start_response, self._answer(read(environ, headers)))
         if not self._token.admits(environ["PATH_INFO"], headers):
-            return _begin(start_response, _WITHOUT_TOKEN)
+            is_page = environ["REQUEST_METHOD"] == "GET" and "text/html" in headers.get("accept", "")
+            return _begin(start_response, _TO_LOGIN if is_page else _WITHOUT_TOKEN)
         return self._control(environ, start_response)
 
     def _answer(self, incoming: Incoming) -> Reply:
@@ -86,6 +87,9 @@ _WITHOUT_TOKEN = Reply(
     {"Content-Type": "application/json", "WWW-Authenticate": "Bearer", "Cache-Control": "no-store"},
     b'{"error":"the control token is missing or wrong: send it as Authorization: Bearer, or POST it to /_emulator/login"}\n',
 )
+
+_TO_LOGIN = Reply(303, {"Location": f"{CONTROL}login", "Cache-Control": "no-store"}, b"")
+"""A person's browser is led to where it can give the token."""
 
 
 def _adding(start_response: Any, more: Mapping[str, str]) -> Any:

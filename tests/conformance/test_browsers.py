@@ -78,6 +78,17 @@ def test_a_browser_gives_the_token_once(guarded: Server) -> None:
         assert requests.get(f"{url}/journal", headers={"Cookie": "mq-emulator=0"}, timeout=10).status_code == 401
 
 
+def test_a_browser_is_led_to_where_it_can_give_the_token(guarded: Server, ask: Ask) -> None:
+    led = ask("GET", "page/journal", Accept="text/html,*/*;q=0.8")
+    assert (led.status, led.headers["location"]) == (303, "/_emulator/login")
+    shown = ask("GET", "login", Accept="text/html")
+    assert (shown.status, b"Control token" in shown.body) == (200, True)
+    assert ask("GET", "static/page.css").status == 200
+    for path in ("static/../journal", "static/%2e%2e/journal", "static/", "page/journal"):
+        assert ask("GET", path).status in {401, 404}, path
+    assert ask("POST", "reset", Accept="text/html", body=b"{}", **JSON_ARGUMENTS).status == 401
+
+
 @pytest.mark.parametrize("cookie", ["", ";;;", "mq-emulator", "mq-emulator=", 'mq-emulator="\xe9"', "a[]=b; mq-emulator=x"])
 def test_a_cookie_that_is_none(cookie: str, ask: Ask) -> None:
     assert ask("GET", "journal", Cookie=cookie).status == 401

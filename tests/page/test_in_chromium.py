@@ -9,10 +9,12 @@ from urllib.parse import quote
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 from flask.testing import FlaskClient
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+from pydantic import SecretStr
 
+from emulator.config import Config
 from emulator.server import Server
-from tests.page.browser import PATIENCE, Open, overflow, unfold, violations
+from tests.page.browser import PATIENCE, Open, overflow, unfold, violations, watch
 from tests.page.story import ACCOUNT, WHERE, Story, ask, create, play, role_policy
 
 expect.set_options(timeout=PATIENCE)
@@ -109,6 +111,25 @@ def test_another_account_is_a_choice_away(server: Server, open_page: Open) -> No
     expect(tab.get_by_role("heading", name="Account 999988887777")).to_be_visible()
     tab.get_by_role("combobox", name="Region").select_option("eu-west-1")
     expect(tab.get_by_role("heading", name="Brokers in eu-west-1")).to_be_visible()
+
+
+def test_a_browser_of_another_machine_logs_in(chromium: Browser, faults: list[str]) -> None:
+    token = "a control token for this test"
+    with Server(Config(port=0, control_token=SecretStr(token))) as guarded:
+        context = chromium.new_context()
+        watch(context, guarded.url, faults)
+        tab = context.new_page()
+        tab.goto(f"{guarded.url}/_emulator/")
+        assert violations(tab) == []
+        tab.get_by_label("Control token").fill("wrong")
+        press(tab, "Log in")
+        expect(tab.locator("output")).to_have_text("the control token is wrong")
+        tab.get_by_label("Control token").fill(token)
+        press(tab, "Log in")
+        expect(tab.get_by_role("heading", name="Overview")).to_be_visible()
+        expect(tab.locator("body")).to_have_attribute("data-following", "true")
+        context.close()
+    assert [fault for fault in faults if "401" not in fault] == []
 
 
 # Following ---------------------------------------------------------------------------------------------------------
@@ -326,4 +347,4 @@ def test_the_story_has_every_page(http: FlaskClient) -> None:
     address = http.application.url_map.bind("localhost")
     shown = {address.match(f"/_emulator/{path.partition('?')[0]}")[0] for path in Story("b", "b", "b", 1, 1).pages().values()}
     every = {rule.endpoint for rule in http.application.url_map.iter_rules() if rule.endpoint.startswith("control.page.")}
-    assert every - shown == {"control.page.static", "control.page.download_journal", "control.page.download_cloudtrail"}
+    assert every - shown == {f"control.page.{name}" for name in ("static", "login", "download_journal", "download_cloudtrail")}

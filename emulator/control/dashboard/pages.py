@@ -53,7 +53,7 @@ def pages(world: World) -> Blueprint:
     _add_broker_pages(page, world, show)
     _add_journal_pages(page, world, show)
     _add_account_pages(page, world, show)
-    _add_errors(page, show)
+    _add_others(page, show)
     page.after_request(_protect)
     return page
 
@@ -239,7 +239,12 @@ def _events(world: World, scope: Scope, asked: logs.EventsQuery) -> tuple[dict[s
         return {**logs.events(world, scope, asked.model_copy(update={"pattern": "", "token": None})), "events": []}, error.message
 
 
-def _add_errors(page: Blueprint, show: Any) -> None:
+def _add_others(page: Blueprint, show: Any) -> None:
+    @page.get("/login")
+    def login() -> str:
+        """Where a browser gives the control token; it tells nothing of the world."""
+        return render_template("login.html")
+
     @page.get("/page/<path:path>")
     def nothing(path: str) -> tuple[str, int]:
         return _error(show, f"There is no page {path}."), 404

@@ -37,6 +37,7 @@ async function send(event) {
     const body = JSON.stringify(bodyOf(form, event.submitter));
     const answer = await fetch(form.dataset.to, { method: form.dataset.send, headers: { "Content-Type": "application/json" }, body });
     if (!answer.ok) throw new Error((await answer.json()).error);
+    if (form.dataset.then) return location.assign(form.dataset.then);
     tell(output, "Done", true);
     await refresh();
   } catch (error) {
@@ -104,8 +105,7 @@ function exchange(old, part) {
 }
 
 const button = document.getElementById("follow");
-button.hidden = false;
-button.addEventListener("click", () => {
+button?.addEventListener("click", () => {
   wanted = !wanted;
   button.setAttribute("aria-pressed", String(wanted));
   follow();
