@@ -59,9 +59,7 @@ def _shown(world: World, found: Role) -> dict[str, Any]:
 def _policy(world: World, scope: Scope, linked: LinkedRole) -> dict[str, Any]:
     """Its policy as the account has it: of each statement how often it allowed something, and what no statement allowed."""
     arn = f"arn:{scope.partition}:iam::aws:{linked.policy}"
-    managed = identity.managed_policy(world, arn)
-    if managed is None:
-        raise RuntimeError(f"there is no {arn}")
+    managed = world.managed[linked.policy]
     text = identity.document(world, scope.account, managed, scope.partition)
     calls = [
         entry

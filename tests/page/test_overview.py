@@ -11,6 +11,7 @@ from emulator.control.dashboard import phrases
 from emulator.control.follow import MOST_LISTENERS
 from tests.conftest import ACCOUNT, Ask
 from tests.page.conftest import Page
+from tests.page.document import read
 from tests.services.conftest import Create, create, network, restore, without
 
 __all__ = ["create", "network"]
@@ -138,6 +139,14 @@ def test_a_page_that_is_not_there(page: Page) -> None:
 def test_the_address_without_its_last_slash_leads_to_the_overview(http: FlaskClient) -> None:
     answer = http.get("/_emulator")
     assert (answer.status_code, answer.headers["Location"]) == (308, "http://localhost/_emulator/")
+
+
+def test_where_the_control_token_is_given_nothing_is_told(world: World, create: Create, http: FlaskClient) -> None:
+    create()
+    shown = read(http.get("/_emulator/login").text)
+    assert "Control token" in shown.text
+    assert shown.links == []
+    assert ACCOUNT not in shown.text
 
 
 def test_static_files_are_few_and_small(http: FlaskClient) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-
 from emulator.control.decisions import Question
 from emulator.control.scope import Scope, Scoped
 from emulator.engine import identity
@@ -39,9 +37,6 @@ class QuestionQuery(Scoped):
                 "instead": self.instead,
             }
             return Question.model_validate(asked), ""
-        except ValidationError as error:
-            first = error.errors()[0]
-            return None, f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         except ValueError as error:
             return None, str(error)
 
