@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from emulator import AwsError, Call, Clock, new_world
+from emulator import AwsError, Call, Clock, World, new_world
 from emulator.engine import identity
 from emulator.engine.fault import Fault, Match
 from emulator.engine.identity import Role
@@ -60,7 +62,7 @@ class BrokerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = new_world(clock=Clock(frozen_at=1_790_000_000.0), seed="brokers", pace="real")
+        self.world = self.opened(1_790_000_000.0)
         self.seen = 0
         self.news: list[Entry] = []
         self.states: dict[str, str] = {}
@@ -70,6 +72,9 @@ class BrokerMachine(RuleBasedStateMachine):
         self.logged: dict[str, bool] = {}
         """Whether the last step that writes logs went well, by broker."""
         self.engines: dict[str, str] = {}
+
+    def opened(self, at: float) -> World:
+        return new_world(clock=Clock(frozen_at=at), seed="brokers", pace="real")
 
     def ask(self, action: str, region: str, **params: Any) -> dict[str, Any]:
         service, operation = action.split(":")
@@ -450,7 +455,33 @@ class BrokerMachine(RuleBasedStateMachine):
         assert self.world.timers.next_due() is None
 
 
+class KeptBrokerMachine(BrokerMachine):
+    """The same in a world that a file keeps, closed and opened again at any moment."""
+
+    def __init__(self) -> None:
+        self.folder = TemporaryDirectory()
+        super().__init__()
+
+    def opened(self, at: float) -> World:
+        return new_world(Path(self.folder.name) / "world.db", clock=Clock(frozen_at=at), seed="brokers", pace="real")
+
+    @rule()
+    def close_and_open(self) -> None:
+        now = self.world.clock.now()
+        self.world.close()
+        self.world = self.opened(now)
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            self.world.close()
+            self.folder.cleanup()
+
+
 BrokerMachine.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=80, stateful_step_count=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
+KeptBrokerMachine.TestCase.settings = settings(BrokerMachine.TestCase.settings, max_examples=20)
 TestBrokers = BrokerMachine.TestCase
+TestKeptBrokers = KeptBrokerMachine.TestCase
