@@ -14,7 +14,7 @@ from emulator.cli import main
 from emulator.config import PREFIX, Config
 from emulator.scenario.schema import schema
 from emulator.services import SERVICES
-from emulator.services.mq import SERVICE, errors
+from emulator.services.mq import SERVICE, configuration_errors, errors, network_errors, replication_errors, user_errors
 from emulator.services.mq.broker import MOVES
 from emulator.shapes.error_codes import status_of
 from emulator.shapes.model import model
@@ -84,9 +84,10 @@ def _mq_errors() -> Iterator[str]:
     yield "those of API Gateway ([fidelity.md](fidelity.md)).\n"
     yield "| code | status | text | errorAttribute | source | note |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for name, make in vars(errors).items():
-        if inspect.isfunction(make) and name not in _SHAPES_OF_ERRORS:
-            yield _error_row(make)
+    for module in (errors, network_errors, user_errors, configuration_errors, replication_errors):
+        for name, make in vars(module).items():
+            if inspect.isfunction(make) and name not in _SHAPES_OF_ERRORS:
+                yield _error_row(make)
 
 
 _SHAPES_OF_ERRORS = {"bad_request", "conflict", "not_found", "AwsError"}

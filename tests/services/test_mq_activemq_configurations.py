@@ -97,7 +97,7 @@ def test_what_is_not_allowed_is_taken_out_and_said(ask: Ask, configuration: str)
             <persistenceAdapter><kahaDB directory="/tmp/x" concurrentStoreAndDispatchQueues="maybe"/></persistenceAdapter>
             <sslContext><sslContext keyStore="x"/></sslContext>
             <plugins><runtimeConfigurationPlugin checkPeriod="1"/><statisticsBrokerPlugin/></plugins>
-            <policyEntry xmlns="urn:other"/>
+            <policyEntry xmlns="urn:other"/><broker/>
             <networkConnectors><networkConnector name="n" password="secret" messageTTL="often"/></networkConnectors>
             """,
             'brokerName="mine" useJmx="true" xmlns:x="urn:x" x:y="1" start="false"',
@@ -117,6 +117,7 @@ def test_what_is_not_allowed_is_taken_out_and_said(ask: Ask, configuration: str)
             {"ElementName": "sslContext", "Reason": "DISALLOWED_ELEMENT_REMOVED"},
             {"ElementName": "runtimeConfigurationPlugin", "Reason": "DISALLOWED_ELEMENT_REMOVED"},
             {"ElementName": "policyEntry", "Reason": "DISALLOWED_ELEMENT_REMOVED"},
+            {"ElementName": "broker", "Reason": "DISALLOWED_ELEMENT_REMOVED"},
             {"AttributeName": "password", "ElementName": "networkConnector", "Reason": "DISALLOWED_ATTRIBUTE_REMOVED"},
             {"AttributeName": "messageTTL", "ElementName": "networkConnector", "Reason": "INVALID_ATTRIBUTE_VALUE_REMOVED"},
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from emulator.engine.world import World
-from emulator.services.mq import errors
+from emulator.services.mq import errors, network_errors
 from emulator.services.mq.acting import as_itself
 from emulator.services.mq.broker import PRINCIPAL, Broker, Interface
 from emulator.services.mq.network import as_caller
@@ -28,9 +28,9 @@ def _make(world: World, call: Call, broker: Broker, subnet: str) -> Interface:
         "Groups": list(broker.security_groups),
         "Description": f"Amazon MQ network interface for broker {broker.id}",
     }
-    interface = as_caller(world, call, "ec2:CreateNetworkInterface", asked, errors.no_such_subnet)["NetworkInterface"]
+    interface = as_caller(world, call, "ec2:CreateNetworkInterface", asked, network_errors.no_such_subnet)["NetworkInterface"]
     let_in = {"NetworkInterfaceId": interface["NetworkInterfaceId"], "AwsService": PRINCIPAL, "Permission": "INSTANCE-ATTACH"}
-    granted = as_caller(world, call, "ec2:CreateNetworkInterfacePermission", let_in, errors.interface_stays)
+    granted = as_caller(world, call, "ec2:CreateNetworkInterfacePermission", let_in, network_errors.interface_stays)
     return Interface(
         id=interface["NetworkInterfaceId"],
         permission=granted["InterfacePermission"]["NetworkInterfacePermissionId"],
@@ -47,7 +47,7 @@ def change_groups(world: World, call: Call, broker: Broker, groups: list[str]) -
     """Give the interfaces other security groups, with the caller's rights (B.1: observed)."""
     for interface in broker.interfaces:
         asked = {"NetworkInterfaceId": interface.id, "Groups": groups}
-        as_caller(world, call, "ec2:ModifyNetworkInterfaceAttribute", asked, errors.interface_stays)
+        as_caller(world, call, "ec2:ModifyNetworkInterfaceAttribute", asked, network_errors.interface_stays)
 
 
 def give_back(world: World, call: Call, broker: Broker) -> None:
@@ -66,7 +66,7 @@ def _end(world: World, call: Call, operation: str, **params: str) -> None:
         if error.code == "UnauthorizedOperation":
             raise errors.forbidden(error.message) from error
         if not error.code.endswith(".NotFound"):
-            raise errors.interface_stays(error.message) from error
+            raise network_errors.interface_stays(error.message) from error
 
 
 # Amazon MQ itself --------------------------------------------------------------------------------------------------

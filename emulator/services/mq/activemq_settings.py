@@ -17,7 +17,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from emulator.engine.service import Result
-from emulator.services.mq import errors
+from emulator.services.mq import configuration_errors
 from emulator.services.mq.configuration_data import decoded, encoded
 
 _SCHEMA = "http://activemq.apache.org/schema/core"
@@ -62,13 +62,12 @@ def sanitised(data: str) -> tuple[str, list[Result]]:
     """
     root = _parsed(decoded(data))
     if root.tag != f"{{{_SCHEMA}}}broker":
-        raise errors.not_a_broker(_local(root.tag)[:100])
+        raise configuration_errors.not_a_broker(_local(root.tag)[:100])
     warnings = list(_clean(root, 1))
     if not warnings:
         return data, []
-    for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = _local(element.tag)
+    for element in filter(_is_element, root.iter()):
+        element.tag = _local(element.tag)
     root.set("xmlns", _SCHEMA)
     return encoded(tostring(root, "unicode", xml_declaration=False)), warnings
 
@@ -80,22 +79,35 @@ def _parsed(text: str) -> Element:
         parser.feed(text)
         root: Element = parser.close()
     except DefusedXmlException:
-        raise errors.xml_with_dtd() from None
+        raise configuration_errors.xml_with_dtd() from None
     except ParseError as error:
-        raise errors.not_xml(str(error)) from None
+        raise configuration_errors.not_xml(str(error)) from None
     return root
 
 
 def _clean(element: Element, depth: int) -> Iterator[Result]:
     if depth > _DEEPEST:
-        raise errors.xml_too_deep(_DEEPEST)
+        raise configuration_errors.xml_too_deep(_DEEPEST)
     yield from _clean_attributes(element)
-    for child in [child for child in element if isinstance(child.tag, str)]:
-        if child.tag.startswith(f"{{{_SCHEMA}}}") and _local(child.tag) in _permitted():
-            yield from _clean(child, depth + 1)
+    kept = []
+    for child in element:
+        if not _is_element(child) or _is_permitted(child):
+            kept.append(child)
         else:
-            element.remove(child)
             yield {"ElementName": _local(child.tag), "Reason": "DISALLOWED_ELEMENT_REMOVED"}
+    element[:] = kept
+    for child in filter(_is_element, kept):
+        yield from _clean(child, depth + 1)
+
+
+def _is_element(node: Element) -> bool:
+    """And not a comment."""
+    return isinstance(node.tag, str)
+
+
+def _is_permitted(child: Element) -> bool:
+    name = _local(child.tag)
+    return child.tag == f"{{{_SCHEMA}}}{name}" and name in _permitted() and name != "broker"
 
 
 def _clean_attributes(element: Element) -> Iterator[Result]:

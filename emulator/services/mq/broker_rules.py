@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from emulator.services.mq import broker_users, errors
+from emulator.services.mq import broker_users, errors, network_errors, user_errors
 from emulator.services.mq.broker import ENGINES, LINKED_ROLE, Engine, WeeklyStartTime
 from emulator.services.mq.broker_users import User
 from emulator.services.mq.catalogue import engines
@@ -157,19 +157,19 @@ def check_ldap(engine: Engine, strategy: str, given: LdapServerMetadata | None) 
 def check_users(engine: Engine, strategy: str, users: list[User]) -> None:
     """The users of a new broker: RabbitMQ's one, or none when the configuration has them; ActiveMQ's, one at least."""
     if engine == "RABBITMQ" and (len(users) > 1 or (strategy == "SIMPLE" and not users)):
-        raise errors.wrong_user_count(ENGINES[engine], "exactly one user" if strategy == "SIMPLE" else "at most one user")
+        raise user_errors.wrong_user_count(ENGINES[engine], "exactly one user" if strategy == "SIMPLE" else "at most one user")
     if engine == "ACTIVEMQ" and strategy == "SIMPLE" and not users:
-        raise errors.wrong_user_count(ENGINES[engine], "at least one user")
+        raise user_errors.wrong_user_count(ENGINES[engine], "at least one user")
     if len(users) > broker_users.MOST_USERS:
-        raise errors.too_many_users(broker_users.MOST_USERS)
+        raise user_errors.too_many_users(broker_users.MOST_USERS)
     if engine == "RABBITMQ" and any(user.get("ReplicationUser") for user in users):
-        raise errors.replication_user_of_rabbitmq()
+        raise user_errors.replication_user_of_rabbitmq()
     for place, user in enumerate(users):
         broker_users.check_name(engine, user["Username"])
         broker_users.check_password(user["Password"])
         broker_users.check_groups(user.get("Groups") or [])
         if user["Username"] in {other["Username"] for other in users[:place]}:
-            raise errors.user_named_twice(user["Username"])
+            raise user_errors.user_named_twice(user["Username"])
 
 
 # Options -----------------------------------------------------------------------------------------------------------
@@ -192,9 +192,9 @@ def check_tags(kind: str, tag_map: Mapping[str, str]) -> None:
 
 def check_groups(engine: Engine, groups: list[str], *, is_public: bool) -> None:
     if engine == "RABBITMQ" and groups and is_public:
-        raise errors.no_groups_when_public()
+        raise network_errors.no_groups_when_public()
     if len(groups) > MOST_GROUPS:
-        raise errors.too_many_groups(MOST_GROUPS)
+        raise network_errors.too_many_groups(MOST_GROUPS)
 
 
 def check_window(given: WeeklyStartTime) -> WeeklyStartTime:

@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq import errors
+from emulator.services.mq import user_errors
 from emulator.services.mq.broker import Broker, Engine
 from emulator.values.record import Record
 
@@ -63,22 +63,22 @@ class BrokerUser(Record):
 
 def check_name(engine: Engine, name: str) -> None:
     if not _NAMES[engine].fullmatch(name):
-        raise errors.bad_username(_CHARACTERS[engine])
+        raise user_errors.bad_username(_CHARACTERS[engine])
     if engine == "RABBITMQ" and name == "guest":
-        raise errors.reserved_username(name)
+        raise user_errors.reserved_username(name)
 
 
 def check_password(password: str) -> None:
     if len(password) < 12 or len(set(password)) < 4 or set(password) & set(",:="):
-        raise errors.bad_password()
+        raise user_errors.bad_password()
 
 
 def check_groups(groups: list[str]) -> None:
     if len(groups) > MOST_GROUPS:
-        raise errors.too_many_user_groups(MOST_GROUPS)
+        raise user_errors.too_many_user_groups(MOST_GROUPS)
     for group in groups:
         if not _NAMES["ACTIVEMQ"].fullmatch(group):
-            raise errors.bad_user_group()
+            raise user_errors.bad_user_group()
 
 
 def asked_access(console: bool | None, groups: list[str] | None, replication: bool | None) -> PendingAccess:
@@ -122,7 +122,7 @@ def add_user(world: World, broker: Broker, name: str, asked: PendingAccess) -> N
 
 def refuse_console_of_replication(asked: PendingAccess) -> None:
     if asked.get("is_replication") and asked.get("has_console"):
-        raise errors.replication_user_with_console()
+        raise user_errors.replication_user_with_console()
 
 
 def settle_users(world: World, broker: Broker) -> None:

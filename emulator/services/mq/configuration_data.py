@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from emulator.services.mq import errors
+from emulator.services.mq import configuration_errors
 
 LARGEST = 100 * 1024
 """Bytes of one revision, decoded (our choice)."""
@@ -17,9 +17,9 @@ def decoded(data: str) -> str:
         raw = base64.b64decode(data, validate=True)
         text = raw.decode()
     except (binascii.Error, ValueError):
-        raise errors.data_not_base64() from None
+        raise configuration_errors.data_not_base64() from None
     if len(raw) > LARGEST:
-        raise errors.data_too_large(LARGEST)
+        raise configuration_errors.data_too_large(LARGEST)
     return text
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq import activemq_settings, broker_rules, errors, rabbitmq_settings
+from emulator.services.mq import activemq_settings, broker_rules, configuration_errors, rabbitmq_settings
 from emulator.services.mq.broker import ENGINES, Broker, Engine
 from emulator.services.mq.catalogue import USUAL, one_page
 from emulator.services.mq.configuration_data import encoded
@@ -59,13 +59,13 @@ def create_configuration(
     Tags: Mapping[str, str] | None = None,
 ) -> Result:
     if not _NAME.fullmatch(Name):
-        raise errors.bad_configuration_name()
+        raise configuration_errors.bad_configuration_name()
     engine = broker_rules.engine_of(EngineType)
     version = broker_rules.check_version(engine, EngineVersion)
     strategy = broker_rules.check_strategy(engine, AuthenticationStrategy)
     broker_rules.check_tags("configuration", Tags or {})
     if any(world.store.find(Configuration, call.account, call.region, name=Name)):
-        raise errors.configuration_taken(Name)
+        raise configuration_errors.configuration_taken(Name)
     made = _first(world, call.arn("configuration:"), Name, engine, version)
     made = replace(made, authentication=strategy, tags=dict(Tags or {}))
     world.store.put(made)
@@ -124,7 +124,7 @@ def update_configuration(world: World, call: Call, *, ConfigurationId: str, Data
     else:
         rabbitmq_settings.check(Data)
     if len(found.revisions) >= _MOST_REVISIONS:
-        raise errors.too_many_revisions(_MOST_REVISIONS)
+        raise configuration_errors.too_many_revisions(_MOST_REVISIONS)
     added = Revision(found.revisions[-1].number + 1, world.clock.now(), Description, data)
     changed = replace(found, revisions=(*found.revisions, added))
     world.store.put(changed)
@@ -134,7 +134,7 @@ def update_configuration(world: World, call: Call, *, ConfigurationId: str, Data
 def delete_configuration(world: World, call: Call, *, ConfigurationId: str) -> Result:
     found = find(world, call, ConfigurationId)
     for broker in world.store.find(Broker, call.account, call.region, configurations=found.id):
-        raise errors.configuration_in_use(found.id, broker.id)
+        raise configuration_errors.configuration_in_use(found.id, broker.id)
     world.store.delete(found)
     return {"ConfigurationId": found.id}
 
@@ -166,7 +166,7 @@ def describe_configuration_revision(world: World, call: Call, *, ConfigurationId
     found = find(world, call, ConfigurationId)
     row = next((row for row in found.revisions if str(row.number) == ConfigurationRevision), None)
     if row is None:
-        raise errors.no_such_revision(found.id, ConfigurationRevision)
+        raise configuration_errors.no_such_revision(found.id, ConfigurationRevision)
     return {"ConfigurationId": found.id, "Created": row.created, "Data": row.data, "Description": row.description}
 
 
@@ -187,7 +187,7 @@ def find(world: World, call: Call, configuration_id: str) -> Configuration:
     """The caller's configuration in the call's Region; 404."""
     found = world.store.get(Configuration, (call.account, call.region, configuration_id))
     if found is None:
-        raise errors.no_such_configuration(configuration_id)
+        raise configuration_errors.no_such_configuration(configuration_id)
     return found
 
 
@@ -196,12 +196,12 @@ def chosen_revision(world: World, call: Call, engine: Engine, asked: Mapping[str
     try:
         found = find(world, call, str(asked.get("Id", "")))
     except AwsError as error:
-        raise errors.unusable_configuration(error.message) from error
+        raise configuration_errors.unusable_configuration(error.message) from error
     if found.engine != engine:
-        raise errors.configuration_of_other_engine(found.id, ENGINES[engine])
+        raise configuration_errors.configuration_of_other_engine(found.id, ENGINES[engine])
     wanted = asked.get("Revision", found.revisions[-1].number)
     if wanted not in {row.number for row in found.revisions}:
-        raise errors.unusable_configuration(errors.no_such_revision(found.id, str(wanted)).message)
+        raise configuration_errors.unusable_configuration(configuration_errors.no_such_revision(found.id, str(wanted)).message)
     return found.id, int(str(wanted))
 
 

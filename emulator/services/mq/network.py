@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq import errors
+from emulator.services.mq import errors, network_errors
 from emulator.services.mq.broker import PRINCIPAL
 from emulator.values.call import Call
 from emulator.values.errors import AwsError
@@ -43,9 +43,9 @@ def place(world: World, call: Call, mode: str, subnet_ids: list[str], group_ids:
     groups = _groups(world, call, group_ids, default_vpc)
     vpc_id = _common_vpc(subnets)
     if default_vpc and {vpc_id, *(group["VpcId"] for group in groups)} != {default_vpc}:
-        raise errors.not_in_default_vpc()
+        raise network_errors.not_in_default_vpc()
     if any(group["VpcId"] != vpc_id for group in groups):
-        raise errors.groups_elsewhere()
+        raise network_errors.groups_elsewhere()
     return Place(vpc_id, _ids(subnets), tuple(group["GroupId"] for group in groups))
 
 
@@ -59,13 +59,13 @@ def subnets_only(world: World, call: Call, mode: str, subnet_ids: list[str]) -> 
 def check_way_out(world: World, call: Call, where: Place) -> None:
     """A public ActiveMQ broker's VPC has an internet gateway, and its subnets a route to one (A.4)."""
     attached = {"Filters": [_filter("attachment.vpc-id", where.vpc_id)]}
-    if not as_caller(world, call, "ec2:DescribeInternetGateways", attached, errors.no_such_subnet)["InternetGateways"]:
-        raise errors.no_internet_gateway()
+    if not as_caller(world, call, "ec2:DescribeInternetGateways", attached, network_errors.no_such_subnet)["InternetGateways"]:
+        raise network_errors.no_internet_gateway()
     tables = {"Filters": [_filter("vpc-id", where.vpc_id)]}
-    found = as_caller(world, call, "ec2:DescribeRouteTables", tables, errors.no_such_subnet)["RouteTables"]
+    found = as_caller(world, call, "ec2:DescribeRouteTables", tables, network_errors.no_such_subnet)["RouteTables"]
     for subnet in where.subnet_ids:
         if not any(route.get("GatewayId", "").startswith("igw-") for route in _table_of(found, subnet)["Routes"]):
-            raise errors.no_route_to_internet(subnet)
+            raise network_errors.no_route_to_internet(subnet)
 
 
 def _table_of(tables: list[Result], subnet_id: str) -> Result:
@@ -79,16 +79,16 @@ def groups_in(world: World, call: Call, vpc_id: str, group_ids: list[str]) -> tu
     """Security groups for a broker that is there already; 400 unless they are of its VPC."""
     groups = _groups(world, call, group_ids, vpc_id)
     if any(group["VpcId"] != vpc_id for group in groups):
-        raise errors.groups_elsewhere()
+        raise network_errors.groups_elsewhere()
     return tuple(group["GroupId"] for group in groups)
 
 
 def _common_vpc(subnets: list[Result]) -> str:
     vpcs = {subnet["VpcId"] for subnet in subnets}
     if len(vpcs) > 1:
-        raise errors.several_vpcs()
+        raise network_errors.several_vpcs()
     if len({subnet["AvailabilityZone"] for subnet in subnets}) < len(subnets):
-        raise errors.subnets_in_one_zone()
+        raise network_errors.subnets_in_one_zone()
     return str(vpcs.pop())
 
 
@@ -98,36 +98,37 @@ def _ids(subnets: list[Result]) -> tuple[str, ...]:
 
 def _check_count(mode: str, subnet_ids: list[str]) -> None:
     if mode == "SINGLE_INSTANCE" and len(subnet_ids) > 1:
-        raise errors.wrong_subnet_count(mode, "exactly one subnet")
+        raise network_errors.wrong_subnet_count(mode, "exactly one subnet")
     if mode == "ACTIVE_STANDBY_MULTI_AZ" and len(subnet_ids) not in {0, 2}:
-        raise errors.wrong_subnet_count(mode, "exactly two subnets")
+        raise network_errors.wrong_subnet_count(mode, "exactly two subnets")
     if len(set(subnet_ids)) < len(subnet_ids):
-        raise errors.subnets_in_one_zone()
+        raise network_errors.subnets_in_one_zone()
 
 
 def _default_vpc(world: World, call: Call) -> str:
-    found = as_caller(world, call, "ec2:DescribeVpcs", {"Filters": [_filter("is-default", "true")]}, errors.no_such_subnet)
-    if not found["Vpcs"]:
-        raise errors.no_default_vpc()
-    return str(found["Vpcs"][0]["VpcId"])
+    default = {"Filters": [_filter("is-default", "true")]}
+    found = as_caller(world, call, "ec2:DescribeVpcs", default, network_errors.no_such_subnet)["Vpcs"]
+    if not found:
+        raise network_errors.no_default_vpc()
+    return str(found[0]["VpcId"])
 
 
 def _subnets(world: World, call: Call, mode: str, ids: list[str], vpc_id: str) -> list[Result]:
+    chosen = {"SubnetIds": ids} if ids else {"Filters": [_filter("vpc-id", vpc_id), _filter("default-for-az", "true")]}
+    found: list[Result] = as_caller(world, call, "ec2:DescribeSubnets", chosen, network_errors.no_such_subnet)["Subnets"]
     if ids:
-        found: list[Result] = as_caller(world, call, "ec2:DescribeSubnets", {"SubnetIds": ids}, errors.no_such_subnet)["Subnets"]
         return sorted(found, key=lambda subnet: ids.index(subnet["SubnetId"]))
-    filters = {"Filters": [_filter("vpc-id", vpc_id), _filter("default-for-az", "true")]}
-    found = as_caller(world, call, "ec2:DescribeSubnets", filters, errors.no_such_subnet)["Subnets"]
     if not found:
-        raise errors.wrong_subnet_count(mode, "a subnet, and the default VPC has no default subnet")
+        raise network_errors.wrong_subnet_count(mode, "a subnet, and the default VPC has no default subnet")
     if mode == "ACTIVE_STANDBY_MULTI_AZ" and len(found) == 1:
-        raise errors.wrong_subnet_count(mode, "two subnets, and the default VPC has one default subnet")
+        raise network_errors.wrong_subnet_count(mode, "two subnets, and the default VPC has one default subnet")
     return sorted(found, key=lambda subnet: subnet["AvailabilityZone"])[: _WANTED[mode]]
 
 
 def _groups(world: World, call: Call, ids: list[str], vpc_id: str) -> list[Result]:
-    params = {"GroupIds": ids} if ids else {"Filters": [_filter("vpc-id", vpc_id), _filter("group-name", "default")]}
-    found: list[Result] = as_caller(world, call, "ec2:DescribeSecurityGroups", params, errors.no_such_group)["SecurityGroups"]
+    chosen = {"GroupIds": ids} if ids else {"Filters": [_filter("vpc-id", vpc_id), _filter("group-name", "default")]}
+    answer = as_caller(world, call, "ec2:DescribeSecurityGroups", chosen, network_errors.no_such_group)
+    found: list[Result] = answer["SecurityGroups"]
     return sorted(found, key=lambda group: ids.index(group["GroupId"])) if ids else found
 
 

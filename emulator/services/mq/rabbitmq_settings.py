@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from emulator.services.mq import errors
+from emulator.services.mq import configuration_errors
 from emulator.services.mq.configuration_data import decoded
 
 DEFAULT = "# Default RabbitMQ delivery acknowledgement timeout is 30 minutes in milliseconds\nconsumer_timeout = 1800000\n"
@@ -59,11 +59,11 @@ def check(data: str) -> None:
             continue
         found = _LINE.fullmatch(text)
         if found is None:
-            raise errors.not_key_and_value(text[:100])
+            raise configuration_errors.not_key_and_value(text[:100])
         key, value = found.groups()
         if key.startswith(_FAMILIES):
             continue
         if key not in _KEYS:
-            raise errors.unknown_option(key[:100])
+            raise configuration_errors.unknown_option(key[:100])
         if not _KEYS[key](value):
-            raise errors.bad_option(key, value[:100])
+            raise configuration_errors.bad_option(key, value[:100])

@@ -12,7 +12,7 @@ from dataclasses import replace
 from emulator.engine.plan import Plan, Running, Step, start
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq import errors
+from emulator.services.mq import errors, replication_errors, user_errors
 from emulator.services.mq.broker import Broker, Engine, Pairing, find, move, on_broker
 from emulator.services.mq.broker_users import User
 from emulator.values import tags
@@ -30,7 +30,7 @@ def check_mode(engine: Engine, mode: str) -> bool:
     if mode not in _KINDS:
         raise errors.bad_value("dataReplicationMode", mode, _KINDS)
     if mode == "CRDR" and engine == "RABBITMQ":
-        raise errors.no_replication_for_rabbitmq()
+        raise replication_errors.no_replication_for_rabbitmq()
     return mode == "CRDR"
 
 
@@ -38,14 +38,14 @@ def check_replica(engine: Engine, mode: str, primary: str | None, deployment: st
     """Whether a new broker is to be a replica; 400 when it cannot be one."""
     if not check_mode(engine, mode):
         if primary is not None:
-            raise errors.primary_without_replication()
+            raise replication_errors.primary_without_replication()
         return False
     if primary is None:
-        raise errors.no_primary_named()
+        raise replication_errors.no_primary_named()
     if deployment != _STANDBY:
-        raise errors.replication_needs_standby(deployment)
+        raise replication_errors.replication_needs_standby(deployment)
     if not any(user.get("ReplicationUser") for user in users):
-        raise errors.no_replication_user()
+        raise replication_errors.no_replication_user()
     return True
 
 
@@ -68,15 +68,15 @@ def pair(world: World, call: Call, replica: Broker, primary_arn: str) -> Broker:
 def _usable_primary(world: World, call: Call, arn: str) -> Broker:
     found = _of_arn(world, call, arn)
     if found is None:
-        raise errors.unusable_primary(arn, "it can't be found")
+        raise replication_errors.unusable_primary(arn, "it can't be found")
     if found.region == call.region:
-        raise errors.unusable_primary(arn, "it is in the same Region")
+        raise replication_errors.unusable_primary(arn, "it is in the same Region")
     if found.engine != "ACTIVEMQ" or found.deployment_mode != _STANDBY:
-        raise errors.unusable_primary(arn, f"it is not an ActiveMQ broker with deployment mode [{_STANDBY}]")
+        raise replication_errors.unusable_primary(arn, f"it is not an ActiveMQ broker with deployment mode [{_STANDBY}]")
     if found.state != "RUNNING":
-        raise errors.unusable_primary(arn, f"it is in state [{found.state}]")
+        raise replication_errors.unusable_primary(arn, f"it is in state [{found.state}]")
     if found.pairing or found.pending.get("pairing"):
-        raise errors.unusable_primary(arn, "it is part of a data replication pair already")
+        raise replication_errors.unusable_primary(arn, "it is part of a data replication pair already")
     return found
 
 
@@ -96,11 +96,11 @@ def change_mode(world: World, broker: Broker, mode: str) -> Broker:
     """UpdateBroker's dataReplicationMode: the end of the pair pends, or pends no more. One not begun yet ends at once."""
     wants_pair = check_mode(broker.engine, mode)
     if broker.is_replica:
-        raise errors.replication_ends_at_the_primary(broker.id)
+        raise replication_errors.replication_ends_at_the_primary(broker.id)
     if broker.pairing:
         return _unchanged(broker) if wants_pair else replace(broker, pending={**broker.pending, "pairing": None})
     if wants_pair and "pairing" not in broker.pending:
-        raise errors.replication_starts_with_a_replica()
+        raise replication_errors.replication_starts_with_a_replica()
     if not wants_pair:
         set_free(world, counterpart(world, broker, broker.pending.get("pairing")))
         return _unchanged(broker)
@@ -136,7 +136,7 @@ def part(world: World, broker: Broker) -> None:
     if other is None:
         return
     if broker.state != "CREATION_FAILED":
-        raise errors.paired(broker.id)
+        raise replication_errors.paired(broker.id)
     set_free(world, other)
 
 
@@ -147,13 +147,13 @@ def promote(world: World, call: Call, *, BrokerId: str, Mode: str) -> Result:
     """A replica takes its primary's role: a switchover needs both to be well, a failover does not ask."""
     broker = find(world, call, BrokerId)
     if broker.engine == "RABBITMQ":
-        raise errors.not_for_rabbitmq(call.operation)
+        raise user_errors.not_for_rabbitmq(call.operation)
     if Mode not in PROMOTIONS:
         raise errors.bad_value("mode", Mode, sorted(PROMOTIONS))
     if broker.state != "REPLICA":
-        raise errors.not_a_replica(broker.id)
+        raise replication_errors.not_a_replica(broker.id)
     if any(world.store.get(Running, (broker.account, broker.region, f"{plan.name}/{broker.id}")) for plan in PROMOTIONS.values()):
-        raise errors.being_promoted(broker.id)
+        raise replication_errors.being_promoted(broker.id)
     if Mode == "SWITCHOVER":
         _ready_primary(world, broker)
     world.journal.about(broker.id)
@@ -167,7 +167,7 @@ promote_needs = on_broker
 def _ready_primary(world: World, replica: Broker) -> Broker:
     primary = counterpart(world, replica, replica.pairing)
     if primary is None or primary.state != "RUNNING" or not primary.pairing:
-        raise errors.primary_not_ready(replica.pairing[1] if replica.pairing else "")
+        raise replication_errors.primary_not_ready(replica.pairing[1] if replica.pairing else "")
     return primary
 
 
@@ -182,7 +182,7 @@ def fail_over(world: World, replica: Broker) -> None:
 def _exchange(world: World, replica: Broker, primary: Broker | None) -> None:
     """The replica is the primary now; the former primary is the replica as soon as it is at work again."""
     if replica.state != "REPLICA":
-        raise errors.not_a_replica(replica.id)
+        raise replication_errors.not_a_replica(replica.id)
     if primary is None:
         set_free(world, replica)
         return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from emulator.engine.service import Result
 from emulator.engine.timers import Timer
 from emulator.engine.world import World
-from emulator.services.mq import broker_rules, errors
+from emulator.services.mq import broker_rules, errors, network_errors
 from emulator.services.mq.activemq_interfaces import change_groups
 from emulator.services.mq.broker import MOVES, Broker, Pending, WeeklyStartTime, find, on_broker
 from emulator.services.mq.broker_rules import ConfigurationId, LdapServerMetadata, Logs
@@ -95,9 +95,9 @@ def _answer(call: Call, broker: Broker) -> Result:
 def _groups(world: World, call: Call, broker: Broker, groups: list[str]) -> tuple[str, ...]:
     """The interfaces have them at once, the broker with its next reboot."""
     if broker.engine == "RABBITMQ":
-        raise errors.groups_are_fixed()
+        raise network_errors.groups_are_fixed()
     if not groups:
-        raise errors.no_groups()
+        raise network_errors.no_groups()
     broker_rules.check_groups(broker.engine, groups, is_public=broker.is_public)
     found = groups_in(world, call, broker.vpc_id, groups)
     change_groups(world, call, broker, list(found))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq import broker_users, errors
+from emulator.services.mq import broker_users, errors, user_errors
 from emulator.services.mq.broker import Broker, find, on_broker
 from emulator.services.mq.broker_users import BrokerUser, PendingAccess, find_user, users_of
 from emulator.services.mq.catalogue import USUAL, one_page
@@ -34,9 +34,9 @@ def create_user(
     broker_users.check_password(Password)
     asked = broker_users.asked_access(ConsoleAccess, Groups, ReplicationUser)
     if find_user(world, broker, Username) is not None:
-        raise errors.user_taken(Username)
+        raise user_errors.user_taken(Username)
     if len(users_of(world, broker)) >= broker_users.MOST_USERS:
-        raise errors.too_many_users(broker_users.MOST_USERS)
+        raise user_errors.too_many_users(broker_users.MOST_USERS)
     broker_users.add_user(world, broker, Username, asked)
     return {}
 
@@ -56,7 +56,7 @@ def update_user(
     broker = _changeable(world, call, BrokerId)
     user = _existing(world, broker, Username)
     if user.change == "DELETE":
-        raise errors.user_goes(Username)
+        raise user_errors.user_goes(Username)
     if Password is not None:
         broker_users.check_password(Password)
     pending: PendingAccess = {**user.pending, **broker_users.asked_access(ConsoleAccess, Groups, ReplicationUser)}
@@ -109,7 +109,7 @@ def list_users(world: World, call: Call, *, BrokerId: str, MaxResults: int | Non
 def _activemq(world: World, call: Call, broker_id: str) -> Broker:
     broker = find(world, call, broker_id)
     if broker.engine != "ACTIVEMQ":
-        raise errors.not_for_rabbitmq(call.operation)
+        raise user_errors.not_for_rabbitmq(call.operation)
     return broker
 
 
@@ -124,7 +124,7 @@ def _changeable(world: World, call: Call, broker_id: str) -> Broker:
 def _existing(world: World, broker: Broker, name: str) -> BrokerUser:
     user = find_user(world, broker, name)
     if user is None:
-        raise errors.no_such_user(name)
+        raise user_errors.no_such_user(name)
     return user
 
 
