@@ -35,7 +35,9 @@ class Config(BaseSettings):
         int, Field(ge=4_194_304, description="Bytes of log events that are kept, over all accounts; the oldest go.")
     ] = 268_435_456
     seed: Path | None = Field(
-        default=None, description="YAML file or folder: what there is from the start, and after each reset."
+        default=None,
+        description="YAML file or folder: what there is from the start, and after each reset. "
+        "Without it /etc/mq-emulator/seed.d, if that is there.",
     )
     data: Path | None = Field(default=None, description="File that keeps everything; without one it goes with the process.")
     requester_managed_endpoints: bool = Field(

@@ -12,5 +12,7 @@ from emulator.engine.world import World
 def add(routes: Blueprint, world: World) -> None:
     @routes.post("/seed")
     def plant() -> Response:
-        """A reset forgets it: only the seed that the emulator was started with comes back."""
-        return jsonify(ids=body(Seed).plant(world))
+        """A reset forgets it: only the seed that the emulator was started with comes back. ``entry`` is the journal's newest."""
+        with world.lock:
+            ids = body(Seed).plant(world)
+            return jsonify(ids=ids, entry=world.journal.newest)

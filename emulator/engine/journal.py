@@ -100,6 +100,11 @@ class Journal:
         return len(self._entries)
 
     @property
+    def newest(self) -> int:
+        """The id of the newest entry; 0 when there is none."""
+        return self._entries[-1].id if self._entries else 0
+
+    @property
     def dropped(self) -> int:
         return self._dropped
 

@@ -93,10 +93,10 @@ class Run:
             body = given.model_dump(mode="json", exclude={"sessions"} | own_time, exclude_unset=True)
             for fault in body.get("faults", []):
                 fault.setdefault("account", self.scenario.account)
-            ids: dict[str, Any] = self.target.control("POST", "seed", body)["ids"]
-            self._before = max((entry["id"] for entry in self._entries(0)), default=0)
-            return ids
-        ids = {}
+            planted = self.target.control("POST", "seed", body)
+            self._before = planted["entry"]
+            return dict(planted["ids"])
+        ids: dict[str, Any] = {}
         for number, account in given.accounts.items():
             asking = {region: self._asking(region) for region in account.regions()}
             ids |= account.plant(asking, number)

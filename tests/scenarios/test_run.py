@@ -346,4 +346,4 @@ def test_a_journal_that_dropped_entries_proves_nothing() -> None:
     world.journal.capacity = 3
     with fresh_emulator(world) as target:
         run = Run(scenario(WHO, WHO, WHO, WHO, WHO, {"decisions": [{"count": 5}]}), target).play()
-    assert run.failures == ["step 6 (decisions): the journal has dropped 2 entries of this scenario"]
+    assert run.failures == ["step 6 (decisions): the journal has dropped entries of this scenario"]
