@@ -31,6 +31,7 @@ class Clock:
     def freeze(self, at: datetime | None = None) -> None:
         """Stand still, now or at a time, until it is advanced or runs again. ValueError for a time before now."""
         own_time.freeze(self._world, at=at.timestamp() if at else None)
+        self._world.settle()
 
     def run(self) -> None:
         """Run again from where it stood."""

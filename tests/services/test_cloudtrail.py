@@ -14,6 +14,7 @@ from emulator.engine import identity
 from emulator.engine.fault import Fault, FaultKind, Match
 from emulator.engine.identity import User, root
 from emulator.services.cloudtrail import SERVICE
+from emulator.services.cloudtrail.event_record import Event, is_event
 from emulator.values.clock import iso8601
 from tests.conftest import ACCOUNT, REGION, START, Ask
 
@@ -355,6 +356,13 @@ def test_events_stay_in_their_region_and_account_and_iams_in_one(ask: Ask) -> No
     assert events(ask, account="444455556666") == []
     ask("iam:ListUsers", region="us-gov-east-1")
     assert [event["EventName"] for event in events(ask, region="us-gov-west-1")] == ["ListUsers"]
+
+
+def test_only_calls_can_be_events(world: World) -> None:
+    entry = world.journal.write("state", "RUNNING")
+    assert not is_event(entry)
+    with pytest.raises(ValueError, match="is no call"):
+        Event(world, entry)
 
 
 # Looking up --------------------------------------------------------------------------------------------------------

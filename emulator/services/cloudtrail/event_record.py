@@ -79,7 +79,7 @@ class Event:
         self.entry = entry
         self._service, _, self._name = entry.title.partition(":")
         if entry.who is None:
-            raise RuntimeError("the journal does not know who made a call")
+            raise ValueError(f"the entry {entry.id} of the journal is no call")
         self._who = entry.who
         self._by_service = entry.via or entry.who.invoked_by
 
