@@ -54,8 +54,13 @@ class Server:
         self._seed = seed
         self.world = world or world_for(config)
         self._owns_world = world is None
-        if seed is not None:
-            self._plant(seed)
+        try:
+            if seed is not None:
+                self._plant(seed)
+            bound = _bound(config)
+        except BaseException:
+            self._let_go()
+            raise
         self._stopping = Event()
         given = config.control_token.get_secret_value() if config.control_token else ""
         self.made_token = "" if given or config.is_loopback else unguessable()
@@ -63,22 +68,22 @@ class Server:
         self._token = ControlToken(given or self.made_token)
         front = Front(self.world, config, self._control, self._token)
         self.tally = front.tally
-        try:
-            bound = _bound(config)
-        except OSError:
-            self._let_go()
-            raise
         self._listener = Listener(front, front.is_brief, bound, "mq-emulator", Bounds(large_path=CONTROL))
         host, self.port = self._listener.address
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def _plant(self, seed: Seed) -> None:
+        """One that cannot be planted leaves a new data file as new as it was."""
         with self.world.lock:
             self.world.fixed_keys.update(key.id for _, _, key in seed.access_keys())
-            if self.world.is_new:
-                seed.plant(self.world)
-            else:
+            if not self.world.is_new:
                 seed.settings.set(self.world)  # like options, they are of a process
+                return
+            try:
+                seed.plant(self.world)
+            except BaseException:
+                self.world.abandon()
+                raise
 
     def _control(self) -> Flask:
         from emulator.control.app import create_app  # noqa: PLC0415  # slow to import, and a call to AWS needs none

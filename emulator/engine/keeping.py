@@ -35,6 +35,10 @@ class Standing(Record):
     fixed_keys: tuple[str, ...] = ()
 
 
+class _AbandonedError(Exception):
+    """The turn is not to be kept."""
+
+
 class Keeping:
     """Keeps a world's turns in its store, if that is durable."""
 
@@ -42,6 +46,7 @@ class Keeping:
         self._world = world
         self._starts = 1
         self._documents = Documents()
+        self._is_abandoned = False
         self._kept = self._standing()
 
     @property
@@ -76,9 +81,11 @@ class Keeping:
     def end(self) -> None:
         """Keep what the turn did; where that cannot be nothing of it has happened, and the caller learns why."""
         if self._world.store.is_durable:
-            standing = self._standing()
-            self._commit(standing)
-            self._kept = standing
+            self._commit(self._standing())
+
+    def abandon(self) -> None:
+        """Keep nothing of the turn that is under way."""
+        self._is_abandoned = self._world.store.is_durable
 
     def forget(self) -> None:
         """The store was cleared."""
@@ -96,11 +103,17 @@ class Keeping:
             world.faults.load()
             self._stand(self._kept)
             self.forget()
+            if isinstance(error, _AbandonedError):
+                return
             if isinstance(error, UnkeptError):
                 raise AwsError("ServiceUnavailable", f"Nothing was changed: {error}.", status=503) from error
             raise
+        self._kept = standing
 
     def _lines(self) -> Lines:
+        if self._is_abandoned:
+            self._is_abandoned = False
+            raise _AbandonedError
         entries, dropped, removed = self._world.journal.new()
         lines: list[tuple[int, Any]] = [(entry.id, line_of(entry, self._documents)) for entry in entries]
         documents, self._documents.new = self._documents.new, []

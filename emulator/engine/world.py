@@ -111,6 +111,10 @@ class World:
         """Take up records that another process or world has put, with ids that come from a stream of their own."""
         self._keeping.go_on()
 
+    def abandon(self) -> None:
+        """Let the turn that is under way not have been, as far as a data file keeps what a world does."""
+        self._keeping.abandon()
+
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever kept of this world, in this process or an earlier one."""

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 
 from emulator.cli import main
 from emulator.config import Config
-from emulator.control.seed import Seed
+from emulator.control.seed import PlantingError, Seed
+from emulator.engine.identity import User
 from emulator.server import Server, world_for
 from emulator.store.sqlite import SqliteStore
 
@@ -74,6 +75,16 @@ def test_a_server_goes_on_where_the_last_one_was(path: Path) -> None:
     with Server(Config(port=0, data=path), seed=Seed()) as server:
         assert mq(server).list_brokers()["BrokerSummaries"] == []
         assert server.world.quotas == SEED.quotas
+
+
+def test_a_seed_that_cannot_be_planted_leaves_the_file_new(path: Path) -> None:
+    bad = Seed.model_validate({"accounts": {"111122223333": {"users": {"ci": {"managed": ["NoSuchPolicy"]}}}}})
+    with pytest.raises(PlantingError):
+        Server(Config(port=0, data=path), seed=bad)
+    server = Server(Config(port=0, data=path), seed=SEED)
+    assert server.world.quotas == SEED.quotas
+    assert list(server.world.store.find(User)) == []
+    server.close()
 
 
 def test_the_pace_that_is_asked_for_counts(path: Path) -> None:
