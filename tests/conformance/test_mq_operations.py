@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -179,6 +180,63 @@ def test_the_same_request_again(mq: Any) -> None:
     assert (again["BrokerId"], again["BrokerArn"]) == (first["BrokerId"], first["BrokerArn"])
     answer = refused(mq.create_broker, **ACTIVEMQ)
     assert (answer["code"], answer["status"], answer["attribute"]) == ("ConflictException", 409, "brokerName")
+
+
+# Rights and networks -------------------------------------------------------------------------------------------------
+
+
+def test_a_caller_without_rights_on_interfaces(mq: Any, client: Client) -> None:
+    iam = client("iam")
+    iam.create_user(UserName="dev")
+    iam.attach_user_policy(UserName="dev", PolicyArn="arn:aws:iam::aws:policy/AmazonMQFullAccess")
+    deny = {"Effect": "Deny", "Action": "ec2:CreateNetworkInterfacePermission", "Resource": "*"}
+    iam.put_user_policy(
+        UserName="dev", PolicyName="deny", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": deny})
+    )
+    made = iam.create_access_key(UserName="dev")["AccessKey"]
+    dev = client("mq", keys=Keys(made["AccessKeyId"], made["SecretAccessKey"]))
+    with pytest.raises(dev.exceptions.ForbiddenException) as error:
+        dev.create_broker(**ACTIVEMQ)
+    assert "is not authorized to perform: ec2:CreateNetworkInterfacePermission" in error.value.response["Message"]
+    assert client("ec2").describe_network_interfaces()["NetworkInterfaces"] == []
+    assert mq.list_brokers()["BrokerSummaries"] == []
+    iam.delete_user_policy(UserName="dev", PolicyName="deny")
+    broker = dev.create_broker(**ACTIVEMQ)["BrokerId"]
+    assert dev.describe_broker(BrokerId=broker)["BrokerState"] == "RUNNING"
+    with pytest.raises(client("iam").exceptions.NoSuchEntityException):
+        iam.get_role(RoleName="AWSServiceRoleForAmazonMQ")
+
+
+def test_networks_that_do_not_do(mq: Any, client: Client) -> None:
+    ec2 = client("ec2")
+    places = []
+    for row in (1, 2):
+        vpc = ec2.create_vpc(CidrBlock=f"10.{row}.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.{row}.{place}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
+                "SubnetId"
+            ]
+            for place, zone in enumerate("aab")
+        ]
+        places.append((subnets, ec2.create_security_group(VpcId=vpc, GroupName="g", Description="g")["GroupId"]))
+    (left, group), (right, other) = places
+    standby = ACTIVEMQ | {"DeploymentMode": "ACTIVE_STANDBY_MULTI_AZ"}
+    one_vpc = "Subnets must belong to the same VPC."
+    default = "Subnets and security groups must belong to the default VPC when only one is provided."
+    for changes, text, attribute in (
+        ({"SubnetIds": [left[0], right[2]], "SecurityGroups": [group]}, one_vpc, "subnetIds"),
+        ({"SubnetIds": left[:2], "SecurityGroups": [group]}, "Subnets must belong to different Availability Zones.", "subnetIds"),
+        ({"SubnetIds": left[1:], "SecurityGroups": [other]}, "Security groups must belong to the same VPC", "securityGroups"),
+        ({"SubnetIds": left[1:]}, default, "subnetIds"),
+        ({"SecurityGroups": [group]}, default, "subnetIds"),
+        (
+            {"SubnetIds": left[1:], "SecurityGroups": [group], "PubliclyAccessible": True},
+            "The VPC associated with the provided subnets must have an available internet gateway attachment.",
+            "subnetIds",
+        ),
+    ):
+        hold(mq.create_broker, standby | changes, BAD, text, attribute)
+    assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
 
 
 # Rules ---------------------------------------------------------------------------------------------------------------
