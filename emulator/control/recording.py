@@ -35,7 +35,8 @@ def add(routes: Blueprint, world: World) -> None:
         one = world.recording
         with world.lock:
             calls = [_shown(call) for call in one.calls]
-        return jsonify(on=one.is_on, full=one.is_full, pace=world.pace, before=one.before, calls=calls)
+            pace = world.pace_of(calls[0]["account"] if calls else "")
+        return jsonify(on=one.is_on, full=one.is_full, pace=pace, before=one.before, calls=calls)
 
 
 def _shown(call: Recorded) -> dict[str, Any]:

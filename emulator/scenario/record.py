@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from emulator.shapes.model import model
+from emulator.values.errors import Unanswered
 
 Recorded = Mapping[str, Any]
 """A call of a recording, as the control API shows it."""
@@ -61,6 +62,8 @@ class _Telling:
         self._before = recording["before"]
         self._account, self._region = calls[0]["account"], calls[0]["region"]
         self._steps: list[dict[str, Any]] = []
+        self._said: set[str] = set()
+        """What clients have said so far: no answer is the source of it."""
         self._sources: dict[str, tuple[dict[str, Any], str]] = {}
         """A value that a call gave out: the call's step, and where in its result."""
         self._names: dict[str, str] = {}
@@ -93,7 +96,10 @@ class _Telling:
     # one call ----------------------------------------------------------------------------------------------------
 
     def _tell(self, call: Recorded) -> None:
+        if call["error"] == Unanswered.CODE:
+            raise UnrecordableError("a fault closed its connection, and faults are not recorded")
         step: dict[str, Any] = {"call": call["action"]}
+        self._said.update(_texts(call["params"]))
         who = self._who(call)
         step |= {} if who == "root" else {"as": who}
         step |= {} if call["region"] == self._region else {"region": call["region"]}
@@ -115,9 +121,8 @@ class _Telling:
 
     def _learn(self, call: Recorded, step: dict[str, Any]) -> None:
         """Where the values of a result are that later calls may use, and the credentials in it."""
-        said = set(_texts(call["params"]))
         for path, value in _leaves(call["result"]):
-            if value not in said and len(value) >= 8 and any(character.isdigit() for character in value):
+            if value not in self._said and len(value) >= 8 and any(character.isdigit() for character in value):
                 self._sources.setdefault(value, (step, path))
         for place in ("AccessKey", "Credentials"):
             made = (call["result"] or {}).get(place)
@@ -137,7 +142,7 @@ class _Telling:
             return f"${{{self._save(who['key'], step, place)}}}"
         if who["kind"] == "root":
             return "root" if call["account"] == self._account else str(call["account"])
-        if who["kind"] == "user":
+        if who["kind"] == "user" and not who["key"].startswith("ASIA"):
             owner = _owner(who["arn"])
             self._users.add(owner)
             return owner[1]

@@ -24,8 +24,10 @@ class AwsError(Exception):
 class Unanswered(AwsError):  # noqa: N818  # it is no error of AWS's: the caller hears nothing
     """The connection was closed without an answer. Code and message are for the journal, and for callers in this process."""
 
+    CODE = "ConnectionClosed"
+
     def __init__(self, message: str) -> None:
-        super().__init__("ConnectionClosed", message, status=500)
+        super().__init__(self.CODE, message, status=500)
 
 
 def not_implemented(what: str) -> AwsError:

@@ -10,7 +10,7 @@ import boto3
 import pytest
 import requests
 from botocore.config import Config as ClientConfig
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 from click.testing import CliRunner, Result
 
 from emulator.cli import main
@@ -228,6 +228,27 @@ def test_a_session_of_before_cannot_be_told(server: Server, client: Client, tmp_
     client("sts", session).get_caller_identity()
     told = refused(server, tmp_path / "story.yaml")
     assert told == "call 1 (sts:GetCallerIdentity): its session was opened before the recording began: start it first"
+
+
+def test_a_closed_connection_cannot_be_told(server: Server, client: Client, tmp_path: Path) -> None:
+    record(server, "start")
+    fault = {"kind": "drop", "match": {"action": "iam:ListUsers"}}
+    requests.post(f"{server.url}/_emulator/faults", json=fault, timeout=10).raise_for_status()
+    with pytest.raises(ConnectionClosedError):
+        client("iam").list_users()
+    told = refused(server, tmp_path / "story.yaml")
+    assert told == "call 1 (iam:ListUsers): a fault closed its connection, and faults are not recorded"
+
+
+def test_names_that_a_client_chose_stay_as_they_are(server: Server, client: Client, tmp_path: Path) -> None:
+    record(server, "start")
+    iam = client("iam")
+    iam.create_user(UserName="developer-01")
+    iam.list_users()
+    iam.delete_user(UserName="developer-01")
+    scenario = stopped(server, tmp_path / "story.yaml")
+    assert scenario.steps[-1].params == {"UserName": "developer-01"}  # type: ignore[union-attr]
+    assert replay(scenario) == []
 
 
 def test_a_recording_is_bounded(server: Server, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
