@@ -39,6 +39,9 @@ class Config(BaseSettings):
         description="YAML file or folder: what there is from the start, and after each reset. "
         "Without it /etc/mq-emulator/seed.d, if that is there.",
     )
+    journal_entries: Annotated[int, Field(ge=1, le=1_000_000, description="Entries that the journal keeps; older ones go.")] = (
+        20_000
+    )
     data: Path | None = Field(default=None, description="File that keeps everything; without one it goes with the process.")
     requester_managed_endpoints: bool = Field(
         default=False, description="Amazon MQ's endpoints refuse their customer's deletion."

@@ -44,6 +44,7 @@ def world_for(config: Config) -> World:
         requester_managed_endpoints=config.requester_managed_endpoints,
         log_lag=config.log_lag,
         log_bytes=config.log_bytes,
+        journal_entries=config.journal_entries,
     )
 
 
@@ -126,7 +127,7 @@ class Server:
         while not self._stopping.wait(rest):
             rest = _LONGEST_REST
             try:
-                if not self.world.clock.is_frozen:  # nothing becomes due; what is due at once happens at the next touch
+                if self.world.clock_runs:  # else nothing becomes due; what is due at once happens at the next touch
                     self.world.settle()
                 rest = self._rest()
             except AwsError as error:

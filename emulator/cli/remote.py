@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from emulator.cli.settings import config_of, fail
@@ -56,3 +57,20 @@ def _sent(method: str, url: str, **what: Any) -> Any:
 
 def _nobody(url: str) -> NoReturn:
     fail(f"no emulator answers at {url.partition('/_emulator')[0]}")
+
+
+def follow(url: str, params: dict[str, str]) -> Iterator[str]:
+    """The data of server-sent events, until the emulator ends."""
+    import requests  # noqa: PLC0415  # slow to import
+
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            response = session.get(url, params=params, stream=True, timeout=_TIMEOUT)
+            if not response.ok:
+                fail(response.json()["error"])
+            for line in response.iter_lines():
+                if line.startswith(b"data: "):
+                    yield line[6:].decode()
+    except (requests.RequestException, ValueError):
+        _nobody(url)

@@ -12,7 +12,6 @@ from emulator.control import (
     clock,
     decisions,
     faults,
-    follow,
     health,
     journal,
     login,
@@ -21,6 +20,7 @@ from emulator.control import (
     overview,
     planting,
     policy,
+    pulse,
     recording,
     role,
     snapshot,
@@ -45,7 +45,7 @@ def control(world: World, seed: Seed, tally: Tally, token: ControlToken) -> Blue
     login.add(routes, token)
     clock.add(routes, world, seed)
     journal.add(routes, world)
-    follow.add(routes, world)
+    pulse.add(routes, world)
     faults.add(routes, world)
     policy.add(routes, world)
     accounts.add(routes, world)

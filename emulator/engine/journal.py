@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any, Literal
 
+from emulator.engine.followers import Followers
+from emulator.engine.journal_query import Query
 from emulator.policy.decide import Decision
 from emulator.values.call import Call, Principal
 from emulator.values.clock import Clock, Instant, iso8601
@@ -16,11 +19,31 @@ from emulator.values.errors import AwsError, Unanswered
 CAPACITY = 20_000
 """Entries kept; older ones are dropped and counted."""
 
-SECRET = {"Password", "ServiceAccountPassword", "SecretAccessKey", "SessionToken", "Data"}
-"""Members whose values are never kept. ``Data`` is an MQ configuration, which CloudTrail redacts too."""
+SECRET = {
+    "AddPrivateKey",
+    "Base32StringSeed",
+    "Data",
+    "NewPassword",
+    "OldPassword",
+    "Password",
+    "PrivateKey",
+    "QRCodePNG",
+    "SAMLAssertion",
+    "SecretAccessKey",
+    "ServiceAccountPassword",
+    "ServiceCredentialSecret",
+    "ServicePassword",
+    "SessionToken",
+    "TradeInToken",
+    "WebIdentityToken",
+}
+"""Members whose values are never kept: what AWS's models mark, and ``Data``, an MQ configuration, which CloudTrail redacts."""
 
 _LONGEST_TEXT = 2_048
 _LONGEST_LIST = 20
+
+Place = tuple[int, int]
+"""How often everything was forgotten, and the id of an entry since: where somebody is in the journal."""
 
 EntryKind = Literal["call", "step", "state", "fault", "control"]
 Outcome = Literal["ok", "denied", "would be denied", "error", "waiting", "retrying", "failed", "lost"]
@@ -81,19 +104,43 @@ class Entry:
 
 
 class Journal:
-    """Entries in memory, the newest :data:`CAPACITY` of them."""
+    """Entries in memory, the newest ``capacity`` of them. Beside them what a broker, a request and a cause lead to."""
 
     def __init__(self, clock: Clock, capacity: int = CAPACITY) -> None:
         self._clock = clock
-        self._entries: deque[Entry] = deque()
-        self._by_id: dict[int, Entry] = {}
+        self._hold(())
         self._open: list[Entry] = []
         self._last = 0
         self._dropped = 0
         self.capacity = capacity
         self.listeners: list[Callable[[Entry], None]] = []
         """Told of each call and step as it ends, and not of what a reset forgets."""
+        self.followers = Followers()
+        self._resets = 0
         self.begin()
+
+    def _hold(self, entries: Iterable[Entry]) -> None:
+        """Take up other entries in the place of those that there are."""
+        self._entries: deque[Entry] = deque()
+        self._by_id: dict[int, Entry] = {}
+        self._by_subject: dict[str, dict[int, Entry]] = {}
+        self._by_request: dict[str, dict[int, Entry]] = {}
+        self._by_cause: dict[int, dict[int, Entry]] = {}
+        for entry in entries:
+            self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._by_id[entry.id] = entry
+        self._by_subject.setdefault(entry.subject, {})[entry.id] = entry
+        self._by_request.setdefault(entry.request_id, {})[entry.id] = entry
+        self._by_cause.setdefault(entry.parent or 0, {})[entry.id] = entry
+
+    def _forget(self, entry: Entry) -> None:
+        del self._by_id[entry.id]
+        _take_out(self._by_subject, entry.subject, entry.id)
+        _take_out(self._by_request, entry.request_id, entry.id)
+        _take_out(self._by_cause, entry.parent or 0, entry.id)
 
     @property
     def kept(self) -> int:
@@ -184,12 +231,13 @@ class Journal:
         )
         if entry.parent in self._by_id and not entry.subject:
             entry.subject = self._by_id[entry.parent].subject
-        self._entries.append(entry)
-        self._by_id[entry.id] = entry
+        self._add(entry)
         if len(self._entries) > self.capacity:
-            self._last_dropped = self._entries.popleft().id
-            del self._by_id[self._last_dropped]
+            oldest = self._entries.popleft()
+            self._forget(oldest)
+            self._last_dropped = oldest.id
             self._dropped += 1
+        self.followers.tell()
         return entry
 
     def get(self, entry_id: int) -> Entry | None:
@@ -208,74 +256,87 @@ class Journal:
         for entry in reversed(self._entries) if self._open else ():
             if entry.id < self._open[-1].id:
                 break
+            _take_out(self._by_subject, entry.subject, entry.id)
             entry.subject = subject
+            self._by_subject.setdefault(subject, {})[entry.id] = entry
 
-    def select(
-        self,
-        *,
-        subject: str | None = None,
-        principal: str | None = None,
-        decision: str | None = None,
-        account: str | None = None,
-        request: str | None = None,
-        after: int = 0,
-    ) -> list[Entry]:
-        """Entries in order. ``principal`` is a part of the ARN, ``decision`` an effect; ``request`` takes all that it caused."""
-        return [
-            entry
-            for entry in self._entries
-            if entry.id > after
-            and (subject is None or subject == entry.subject)
-            and (principal is None or principal in entry.principal)
-            and (account is None or account == entry.account)
-            and (request is None or self._came_of(entry, request))
-            and (decision is None or any(row.effect == decision for row in entry.decided))
-        ]
+    def select(self, asked: Query | None = None, **chosen: Any) -> list[Entry]:
+        """Entries in order; what is asked for may be given as the members of a :class:`Query`."""
+        asked = asked or Query(**chosen)
+        return [entry for entry in self._candidates(asked) if asked.takes(entry)]
 
-    def _came_of(self, entry: Entry | None, request: str) -> bool:
-        while entry is not None and entry.request_id != request:
-            entry = self._by_id.get(entry.parent or 0)
-        return entry is not None
+    def newer(self, place: Place, asked: Query) -> tuple[Place, list[Entry]]:
+        """What is asked for of what was written after a place, and the place to go on from."""
+        resets, last = place
+        found = self.select(replace(asked, after=last if resets == self._resets else 0))
+        return (self._resets, self._last), found
+
+    def place(self, after: int) -> Place:
+        """The place after an entry."""
+        return self._resets, after
+
+    def _candidates(self, asked: Query) -> Iterable[Entry]:
+        """In order, the entries that are to be looked at: as few as an index leaves."""
+        if asked.request is not None:
+            return self._came_of(asked.request)
+        if asked.subject is not None:
+            return [entry for _, entry in sorted(self._by_subject.get(asked.subject, {}).items())]
+        if asked.after:
+            newer = list(takewhile(lambda entry: entry.id > asked.after, reversed(self._entries)))
+            return reversed(newer)
+        return self._entries
+
+    def _came_of(self, request: str) -> list[Entry]:
+        found = dict(self._by_request.get(request, {}))
+        waiting = list(found)
+        while waiting:
+            caused = self._by_cause.get(waiting.pop(), {})
+            waiting += caused.keys() - found.keys()
+            found |= caused
+        return [entry for _, entry in sorted(found.items())]
 
     def clear(self, account: str | None = None) -> None:
         """Forget everything, or what is about one account; the ids of what is left stay."""
         kept = [] if account is None else [entry for entry in self._entries if entry.account != account]
         if account is None:
             self._last, self._dropped, self._was_cleared = 0, 0, True
+            self._resets += 1
         else:
-            self._removed += [entry.id for entry in self._entries if entry.account == account and entry.id <= self._before[2]]
-        self._entries = deque(kept)
-        self._by_id = {entry.id: entry for entry in kept}
+            self._removed += [entry.id for entry in self._entries if entry.account == account and entry.id <= self._before[1]]
+        self._hold(kept)
 
     # turns: entries change only in the turn in which they are written ---------------------------------------------------
 
     def begin(self) -> None:
         """A turn begins."""
-        self._before = (self._entries, self._by_id, self._last, self._dropped)
+        self._before = (self._entries, self._last, self._dropped)
         self._removed: list[int] = []
         self._last_dropped = 0
         self._was_cleared = False
 
     def new(self) -> tuple[list[Entry], int, list[int]]:
         """What was written since :meth:`begin`, the id of the last entry that made room (0: none did), and those taken out."""
-        last = 0 if self._was_cleared else self._before[2]
+        last = 0 if self._was_cleared else self._before[1]
         written = [self._by_id[number] for number in range(last + 1, self._last + 1) if number in self._by_id]
         return written, self._last_dropped, self._removed
 
     def undo(self) -> None:
         """Forget what was written since :meth:`begin`. What was dropped to make room is gone."""
-        self._entries, self._by_id, self._last, self._dropped = self._before
-        while self._entries and self._entries[-1].id > self._last:
-            del self._by_id[self._entries.pop().id]
+        before, self._last, self._dropped = self._before
+        self._hold(entry for entry in before if entry.id <= self._last)
 
     def restore(self, entries: Iterable[Entry]) -> None:
         """Go on after the entries of an earlier process."""
-        self._entries = deque(entries)
+        self._hold(deque(entries, maxlen=self.capacity))
         self._last = self._entries[-1].id if self._entries else 0
-        while len(self._entries) > self.capacity:
-            self._entries.popleft()
         self._dropped = self._entries[0].id - 1 if self._entries else 0
-        self._by_id = {entry.id: entry for entry in self._entries}
+
+
+def _take_out(index: dict[Any, dict[int, Entry]], key: Any, entry_id: int) -> None:
+    entries = index[key]
+    del entries[entry_id]
+    if not entries:
+        del index[key]
 
 
 def _outcome(error: AwsError, entry: Entry) -> Outcome:

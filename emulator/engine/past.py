@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -82,9 +82,9 @@ class _Store:
         is_old = kind in KINDS and key[0] == self._account
         return (self._then if is_old else self._now).get(kind, key)
 
-    def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: Any) -> Iterator[R]:
+    def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: Any) -> Iterable[R]:
+        found = self._now.find(kind, account, region, **where)
         if kind not in KINDS:
-            yield from self._now.find(kind, account, region, **where)
-            return
-        yield from self._then.find(kind, account, region, **where)
-        yield from (record for record in self._now.find(kind, account, region, **where) if record.account != self._account)
+            return found
+        old = self._then.find(kind, account, region, **where)
+        return [*old, *(record for record in found if record.account != self._account)]

@@ -13,7 +13,7 @@ from emulator.engine.authorize import authorize
 from emulator.engine.erasing import erase
 from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
-from emulator.engine.journal import Journal, redact
+from emulator.engine.journal import CAPACITY, Journal, redact
 from emulator.engine.keeping import Keeping
 from emulator.engine.recording import Recording
 from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
@@ -49,7 +49,7 @@ class World:
 
     With ``iam="soft"`` callers' denials are noted but let through; the service-linked role is always held to its policy.
     ``requester_managed_endpoints`` makes Amazon MQ's endpoints refuse their customer's deletion (section H; default false).
-    ``log_bytes`` is how much of log events is kept, over all accounts.
+    ``log_bytes`` is how much of log events is kept, over all accounts, ``journal_entries`` how many of the journal.
     ``log_lag`` is how many seconds the figures of log streams lag behind their events.
     """
 
@@ -66,6 +66,7 @@ class World:
         requester_managed_endpoints: bool = False,
         log_lag: float = 0.0,
         log_bytes: int = LOG_BYTES,
+        journal_entries: int = CAPACITY,
     ) -> None:
         self.services: Mapping[str, Service] = {service.name: service for service in services}
         self.store = store
@@ -83,7 +84,7 @@ class World:
         self.recording = Recording()
         self.fixed_keys: set[str] = set()
         """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
-        self.journal = Journal(self.clock)
+        self.journal = Journal(self.clock, journal_entries)
         self.clock.own = lambda account: own_time.hands(store, account)
         self.timers = Timers(store, lambda account: self.clock.own(account) is not None)
         self._seed = seed
@@ -304,6 +305,12 @@ class World:
             self.settle()
         finally:
             self._is_rushing = before
+
+    @property
+    def clock_runs(self) -> bool:
+        """Whether anybody's clock does."""
+        accounts = ["", *own_time.apart(self.store)]
+        return any(self.clock.hands(account).frozen_at is None for account in accounts)
 
     def until_next(self, account: str | None = None, *, is_foreground: bool = False) -> float | None:
         """Seconds until the next timer of an account or (None) of any is due, negative when it is overdue; None without one."""

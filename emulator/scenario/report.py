@@ -25,6 +25,10 @@ _STYLES = {
 }
 
 
+_REMEMBERED = 20_000
+"""Entries under which an outline sets others in."""
+
+
 def tree(title: str, entries: Iterable[Entry]) -> Tree:
     """Journal entries (the control API's JSON) as a tree by cause, with times since the first one."""
     top = Tree(Text(title, style="bold"))
@@ -38,6 +42,25 @@ def tree(title: str, entries: Iterable[Entry]) -> Tree:
         for decision in entry["decisions"]:
             branch.add(_decision(decision))
     return top
+
+
+class Outline:
+    """The same tree as its entries come: each a line, set in under its cause if that was among the last ones shown."""
+
+    def __init__(self) -> None:
+        self._depths: dict[int, int] = {}
+        self._start: datetime | None = None
+
+    def lines(self, entry: Entry) -> list[Text]:
+        moment = datetime.fromisoformat(entry["at"])
+        self._start = self._start or moment
+        depth = self._depths.get(entry["parent"], -1) + 1
+        self._depths[entry["id"]] = depth
+        if len(self._depths) > _REMEMBERED:
+            del self._depths[next(iter(self._depths))]
+        shown = [_line(entry, (moment - self._start).total_seconds())]
+        shown += [Text("        ").append(_decision(decision)) for decision in entry["decisions"]]
+        return [Text("  " * depth).append(line) for line in shown]
 
 
 def _line(entry: Entry, seconds: float) -> Text:

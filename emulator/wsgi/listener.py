@@ -186,16 +186,23 @@ class _Answer:
         return self._connection.go_on
 
     def _stream(self, chunks: Iterable[bytes]) -> Callable[[], None]:
-        """A body of unknown length ends with its connection; nobody makes more of it once the client or the server is gone."""
-        for chunk in chunks:
+        """A body of unknown length, the last on its connection; nobody makes more of it once the client or the server is gone.
+
+        It goes in chunks if the client knows them: some libraries wait for more than there is of a body that just goes on.
+        """
+        is_chunked = self._environ["SERVER_PROTOCOL"] == "HTTP/1.1" and self._environ["REQUEST_METHOD"] != "HEAD"
+        more = [("Connection", "close"), *([("Transfer-Encoding", "chunked")] if is_chunked else [])]
+        for chunk in filter(None, chunks):
             if not self.has_begun:
                 self.has_begun = True
-                self._write(self._start.head([*self._listener.headers, ("Connection", "close")]))
+                self._write(self._start.head([*self._listener.headers, *more]))
             if self._environ["REQUEST_METHOD"] == "HEAD" or self._connection.is_lost or self._listener.is_closing:
                 break
-            self._write(chunk)
+            self._write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
         if not self.has_begun:
             return lambda: self._connection.send(self._start, self._environ, b"", keeps=False)
+        if is_chunked:
+            self._write(b"0\r\n\r\n")
         return lambda: self._connection.finished(keeps=False)
 
     def _write(self, data: bytes) -> None:

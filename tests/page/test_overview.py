@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from emulator import World
 from emulator.control.dashboard import phrases
-from emulator.control.follow import MOST_LISTENERS
+from emulator.control.pulse import MOST_LISTENERS
 from tests.conftest import ACCOUNT, Ask
 from tests.page.conftest import Page
 from tests.page.document import read
@@ -178,7 +178,7 @@ def test_durations_in_words(seconds: float, text: str) -> None:
 
 def test_following_tells_that_the_journal_has_grown(world: World, http: FlaskClient) -> None:
     world.journal.write("state", "one")
-    with http.get("/_emulator/journal/follow") as answer:
+    with http.get("/_emulator/journal/pulse") as answer:
         assert answer.mimetype == "text/event-stream"
         told = iter(answer.iter_encoded())
         assert next(told) == b"event: journal\ndata: 1\n\n"
@@ -190,14 +190,14 @@ def test_following_tells_that_the_journal_has_grown(world: World, http: FlaskCli
 
 
 def test_only_so_many_may_follow_at_once(http: FlaskClient) -> None:
-    listeners = [http.get("/_emulator/journal/follow") for _ in range(MOST_LISTENERS)]
+    listeners = [http.get("/_emulator/journal/pulse") for _ in range(MOST_LISTENERS)]
     for one in listeners:
         next(iter(one.iter_encoded()))
-    with http.get("/_emulator/journal/follow") as refused:
+    with http.get("/_emulator/journal/pulse") as refused:
         assert (refused.status_code, refused.json) == (503, {"error": f"{MOST_LISTENERS} follow the journal already"})
     for one in listeners:
         one.close()
-    with http.get("/_emulator/journal/follow") as answer:
+    with http.get("/_emulator/journal/pulse") as answer:
         assert answer.status_code == 200
 
 

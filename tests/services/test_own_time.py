@@ -86,6 +86,8 @@ def test_a_pace_of_its_own(world: World, ask: Ask) -> None:
     assert state(ask, mine) == "RUNNING"
     assert ask("mq:DescribeBroker", account=OTHER, BrokerId=others)["BrokerState"] == "CREATION_IN_PROGRESS"
     assert world.clock.own(ACCOUNT) is None, "it shares the others' time all the same"
+    world.advance(1)
+    assert world.clock.now(ACCOUNT) == START + 1
     own_time.freeze(world, OTHER)
     own_time.take_pace(world, None, "fast")
     assert (world.pace, world.pace_of(ACCOUNT), world.pace_of(OTHER)) == ("fast", "fast", "fast")

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from emulator import AwsError, Call, Clock, new_world
 from emulator.engine import identity
 from emulator.engine.journal import Journal, redact
+from emulator.engine.journal_query import Query
 from emulator.policy.decide import decide
 from emulator.values.call import Need
 
@@ -131,3 +134,57 @@ def test_an_entry_tells_who_called_and_what_a_change_answered() -> None:
     assert key.result is not None
     assert key.result["AccessKey"]["SecretAccessKey"] == "***"
     assert read.result is None
+
+
+def test_what_was_written_since_a_place(journal: Journal) -> None:
+    journal.write("control", "one")
+    place, found = journal.newer(journal.place(0), Query())
+    assert [entry.title for entry in found] == ["one"]
+    journal.write("control", "two")
+    with journal.recording(call()):
+        pass
+    place, found = journal.newer(place, Query(kind="control"))
+    assert [entry.title for entry in found] == ["two"]
+    assert journal.newer(place, Query())[1] == []
+    journal.clear()
+    journal.write("control", "again")
+    _, found = journal.newer(place, Query())
+    assert [entry.title for entry in found] == ["again"], "after everything was forgotten ids begin anew"
+
+
+def test_followers_are_told(journal: Journal) -> None:
+    journal.write("control", "nobody hears")
+    with journal.followers.joined() as news:
+        assert (len(journal.followers), news.is_set()) == (1, False)
+        journal.write("control", "somebody hears")
+        assert news.is_set()
+    assert len(journal.followers) == 0
+
+
+def test_the_indexes_know_what_the_entries_are(journal: Journal) -> None:
+    """Whatever made room, changed its subject or was taken out."""
+    with journal.recording(replace(call(), request_id="r-1")) as outer:
+        with journal.recording(replace(call(), request_id="r-2")):
+            journal.about("b-1")
+        journal.write("state", "RUNNING", account="1" * 12)
+        journal.about("b-2")
+    assert [entry.id for entry in journal.select(subject="b-2")] == [1, 2, 3]
+    assert journal.select(subject="b-1") == []
+    assert [entry.id for entry in journal.select(request="r-1")] == [1, 2, 3]
+    journal.write("control", "four")
+    assert outer not in journal.select(subject="b-2")
+    assert journal.select(request="r-1") == []
+    assert [entry.id for entry in journal.select(request="r-2")] == [2]
+    journal.clear("1" * 12)
+    assert [entry.id for entry in journal.select()] == [2, 4]
+    assert [entry.id for entry in journal.select(subject="b-2")] == [2]
+
+
+def test_text_is_found_wherever_it_is_shown(journal: Journal) -> None:
+    decision = decide(Need("ec2:DescribeVpcs", "arn:aws:ec2:::vpc/x"), identity.root("1" * 12), {}, [])
+    with pytest.raises(AwsError), journal.recording(call(VpcIds=["vpc-Ä"])) as entry:
+        journal.decided(decision)
+        raise AwsError("InvalidVpcID.NotFound", "there is none")
+    for text in ("describevpcs", "VPC-Ä", "invalidvpcid", "is none", "vpc/x", ":root"):
+        assert journal.select(text=text) == [entry], text
+    assert journal.select(text="nowhere") == []

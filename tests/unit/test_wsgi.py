@@ -190,9 +190,21 @@ def test_a_stream_comes_as_it_is_made(serve: Serve) -> None:
     served = serve(application)
     with served.connect() as client:
         client.sendall(GET % b"slow")
-        assert b"\r\nConnection: close\r\n" in until(client, b"one\n")
+        head = until(client, b"one\n\r\n")
+        assert b"\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n" in head
+        assert head.endswith(b"\r\n\r\n4\r\none\n\r\n")
         go_on.set()
-        assert rest(client) == b"two\n"
+        assert rest(client) == b"4\r\ntwo\n\r\n0\r\n\r\n"
+
+
+def test_a_stream_to_an_old_client_just_goes_on(serve: Serve) -> None:
+    def application(_: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        yield from (b"one", b"", b"two")
+
+    answer = serve(application).ask(b"GET /slow HTTP/1.0\r\n\r\n")
+    assert b"chunked" not in answer
+    assert answer.endswith(b"\r\n\r\nonetwo")
 
 
 def test_many_streams_starve_nobody(serve: Serve) -> None:
@@ -210,7 +222,7 @@ def test_many_streams_starve_nobody(serve: Serve) -> None:
     try:
         for client in followers:
             client.sendall(GET % b"slow")
-            until(client, b"here\n")
+            until(client, b"here\n\r\n")
         assert served.ask(LAST % b"").endswith(b"here\n")
     finally:
         over.set()

@@ -1,4 +1,4 @@
-"""``journal/follow``: word that the journal has grown, as server-sent events. Only who listens costs anything."""
+"""``journal/pulse``: word that the journal has grown, as server-sent events. Only who listens costs anything."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PULSE = 0.25
 def add(routes: Blueprint, world: World) -> None:
     listening: set[Event] = set()
 
-    @routes.get("/journal/follow")
-    def follow() -> tuple[Response, int]:
+    @routes.get("/journal/pulse")
+    def pulse() -> tuple[Response, int]:
         if len(listening) >= MOST_LISTENERS:
             return jsonify(error=f"{MOST_LISTENERS} follow the journal already"), 503
         events = _events(world.journal, listening)
