@@ -92,11 +92,17 @@ def broker(world: World, scope: Scope, broker_id: str) -> dict[str, Any]:
         "region": scope.region,
         "broker": _row(world, one),
         "description": {**description(world, one), "Created": iso8601(one.created)},
-        "moves": sorted(MOVES[one.state]),
+        "moves": _moves(one),
         "nodes": list(one.nodes),
         "parts": _parts(world, scope, one),
         "plans": runs(world, one),
     }
+
+
+def _moves(one: Broker) -> dict[str, dict[str, str]]:
+    """The legal moves between its states, and why each is made. Only a broker of a pair can be a replica."""
+    states = [state for state in MOVES if state != "REPLICA" or one.pairing]
+    return {start: {end: why for end, why in MOVES[start].items() if end in states} for start in states}
 
 
 # What belongs to it ------------------------------------------------------------------------------------------------

@@ -116,7 +116,11 @@ def _add_broker_pages(page: Blueprint, world: World, show: Any) -> None:
         account, region = scope
         role_url = url_for("control.page.linked_role", account=account, region=region)
         drawing = picture(facts, role_url, url_for("control.page.log_events", account=account, region=region, group=""))
-        return str(show("broker.html", scope, facts=facts, drawing=drawing, states=state_diagram(facts["broker"]["state"])))
+        return str(
+            show(
+                "broker.html", scope, facts=facts, drawing=drawing, states=state_diagram(facts["moves"], facts["broker"]["state"])
+            )
+        )
 
 
 def _add_journal_pages(page: Blueprint, world: World, show: Any) -> None:

@@ -26,19 +26,20 @@ class QuestionQuery(Scoped):
         if not self.action:
             return None, ""
         try:
-            asked = {
-                "account": scope.account,
-                "region": scope.region,
-                "principal": self.principal or otherwise,
-                "action": self.action.strip(),
-                "resource": self.resource.strip() or "*",
-                "context": _keys(self.context),
-                "policy": self.policy.strip(),
-                "instead": self.instead,
-            }
-            return Question.model_validate(asked), ""
+            context = _keys(self.context)
         except ValueError as error:
             return None, str(error)
+        asked = Question(
+            account=scope.account,
+            region=scope.region,
+            principal=self.principal or otherwise,
+            action=self.action.strip(),
+            resource=self.resource.strip() or "*",
+            context=context,
+            policy=self.policy.strip(),
+            instead=self.instead,
+        )
+        return asked, ""
 
 
 def _keys(text: str) -> dict[str, str | list[str]]:
