@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.engine.journal_lines import Documents, entry_of, line_of
 from emulator.engine.timers import Pace
-from emulator.store.base import Lines, UnkeptError
+from emulator.store.base import DataFileError, Lines, UnkeptError
 from emulator.values.clock import Instant
 from emulator.values.errors import AwsError
 from emulator.values.record import Key, Record
@@ -62,7 +62,10 @@ class Keeping:
             world.pace = pace or found.pace
             self.go_on()
         texts = {document.digest: document for document in history.documents}
-        world.journal.restore(entry_of(number, line, texts) for number, line in history.lines)
+        try:
+            world.journal.restore(entry_of(number, line, texts) for number, line in history.lines)
+        except TypeError as error:
+            raise DataFileError(f"the data file's journal is of another version: {error}") from error
         self._documents = Documents(history.documents)
         self._kept = self._standing()
 

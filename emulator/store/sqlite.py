@@ -85,7 +85,11 @@ class SqliteStore(MemoryStore):
             raise
 
     def history(self) -> Lines:
-        lines = [(number, decode_plain(body)) for number, body in self._file.read("SELECT id, body FROM entry ORDER BY id")]
+        rows = self._file.read("SELECT id, body FROM entry ORDER BY id")
+        try:
+            lines = [(number, decode_plain(body)) for number, body in rows]
+        except ValueError as error:
+            raise DataFileError(f"cannot read {self._file.path}: a line of the journal: {error}") from error
         documents = self._file.read("SELECT digest, kind, body, last FROM document")
         return Lines(lines, [Document(*row) for row in documents], 0)
 

@@ -12,6 +12,7 @@ import pytest
 from emulator import Call, World, new_world
 from emulator.engine import identity
 from emulator.engine.identity import AccessKey, User
+from emulator.store.base import DataFileError
 from emulator.store.migrations import MIGRATIONS, VERSION
 
 FILES = Path(__file__).parents[1] / "cases" / "data_files"
@@ -31,6 +32,24 @@ def opened(tmp_path: Path, version: int) -> World:
 def test_there_is_a_file_of_every_older_version() -> None:
     assert sorted(path.name for path in FILES.iterdir()) == [f"version-{version}.sqlite" for version in range(1, VERSION)]
     assert len(MIGRATIONS) == VERSION - 1
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"at": 0, "kind": "state", "title": "x", "mood": "bad"}', "the data file's journal is of another version: .*'mood'"),
+        ("{", "cannot read .*data: a line of the journal: "),
+    ],
+)
+def test_a_journal_that_this_version_does_not_know_is_refused(line: str, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    new_world(path).close()
+    for _ in range(2):
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("INSERT OR REPLACE INTO entry VALUES (1, CAST(? AS BLOB))", (line,))
+        connection.close()
+        with pytest.raises(DataFileError, match=why):
+            new_world(path)
 
 
 @pytest.mark.parametrize("version", range(1, VERSION))
