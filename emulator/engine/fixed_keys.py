@@ -24,4 +24,6 @@ def give(world: World, account: str, user: str, key_id: str, secret: str) -> Non
         if next(iter(world.store.find(AccessKey, id=key_id)), None) is not None:
             raise AwsError("EntityAlreadyExists", f"The access key {key_id} already exists.")
         world.fixed_keys.add(key_id)
-        world.store.put(AccessKey(account=account, region="", id=key_id, user=owner.id, secret=secret, created=world.clock.now()))
+        world.store.put(
+            AccessKey(account=account, region="", id=key_id, user=owner.id, secret=secret, created=world.clock.now(account))
+        )

@@ -161,6 +161,18 @@ def test_what_is_lost_between_services_is_an_error_to_the_caller(world: World, a
     with pytest.raises(AwsError) as refused:
         create_broker(ask)
     assert not isinstance(refused.value, Unanswered)
+    assert str(refused.value).startswith("InternalServerErrorException: ")
+
+
+@pytest.mark.parametrize(("kind", "more"), [("throttle", {}), ("drop", {}), ("error", {"code": "Unavailable"})])
+def test_a_caller_is_told_to_try_again_when_a_service_downstream_has_no_answer(
+    kind: FaultKind, more: dict[str, str], world: World, ask: Ask
+) -> None:
+    add(world, kind, action="ec2:DescribeSubnets", parent="mq:CreateBroker", times=1, **more)
+    with pytest.raises(AwsError, match="InternalServerErrorException"):
+        create_broker(ask)
+    assert ask("iam:ListRoles")["Roles"] == []
+    create_broker(ask)
 
 
 def test_throttling_of_the_roles_calls_fails_the_step(world: World, ask: Ask) -> None:

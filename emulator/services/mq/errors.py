@@ -49,6 +49,11 @@ def forbidden(text: str) -> AwsError:
     return AwsError("ForbiddenException", text)
 
 
+def downstream(text: str) -> AwsError:
+    """500, our choice of code, when a service that is asked with the caller's rights throttles, fails or does not answer."""
+    return AwsError("InternalServerErrorException", text)
+
+
 def no_such_resource() -> AwsError:
     """Observed, for tags of an unknown ARN; it has no errorAttribute."""
     return AwsError("NotFoundException", "Resource was not found")

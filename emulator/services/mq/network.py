@@ -9,6 +9,8 @@ from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq import errors, network_errors
 from emulator.services.mq.broker import PRINCIPAL
+from emulator.shapes.dialect import DIALECTS
+from emulator.shapes.error_codes import status_of
 from emulator.values.call import Call
 from emulator.values.errors import AwsError
 
@@ -25,13 +27,18 @@ class Place(NamedTuple):
 
 
 def as_caller(world: World, call: Call, action: str, params: dict[str, Any], absent: Callable[[str], AwsError]) -> Result:
-    """A call with the caller's rights (forward access). What the caller may not do is Forbidden, what is not there ``absent``."""
+    """A call with the caller's rights (forward access). What the caller may not do is Forbidden, what is not there ``absent``.
+
+    A service that has no answer for the moment makes it ours: SDKs then try again.
+    """
     service, operation = action.split(":")
     try:
         return world.ask(call.principal, service, operation, call.region, params, via=PRINCIPAL)
     except AwsError as error:
         if error.code in {"UnauthorizedOperation", "AccessDenied"}:
             raise errors.forbidden(error.message) from error
+        if error.code == DIALECTS[service].throttled[0] or (status_of(service, error.code) or error.status or 400) >= 500:
+            raise errors.downstream(error.message) from error
         raise absent(error.message) from error
 
 
