@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from emulator.control.seed.account import edited, managed_arn
 from emulator.control.seed.part import filled
 from emulator.scenario.askable import unaskable
 from emulator.scenario.cast import Cast, RefusedError
-from emulator.scenario.expectations import Decision, Entry, Journal
+from emulator.scenario.expectations import Decision, Entry, Error, Journal
 from emulator.scenario.model import (
     AddFault,
     Advance,
@@ -112,7 +112,9 @@ class Run:
         try:
             before = self._last_entry() if step.decisions or step.journal else 0
             self._take(step)
-            self._look(step, before, name)
+            self._look(step, before)
+        except UnaskableError as error:
+            self.skipped.append(f"{name}: {error}")
         except (UnmetError, RefusedError, ControlError) as error:
             raise UnmetError(f"{name}: {error}") from error
         except requests.RequestException as error:
@@ -153,7 +155,7 @@ class Run:
         try:
             result = self._ask(step)
         except RefusedError as refused:
-            amiss = step.error.amiss(refused.code, refused.message) if step.error else f"it ended in {refused}"
+            amiss = self._is_not(step.error, refused) if step.error else f"it ended in {refused}"
             if amiss:
                 raise UnmetError(amiss) from refused
             return {}
@@ -169,13 +171,18 @@ class Run:
                 if step.until and _search(self._filled(step.until), result) is True:
                     return result
             except RefusedError as refused:
-                if step.error is None or step.error.amiss(refused.code, refused.message):
+                if step.error is None or self._is_not(step.error, refused):
                     raise
                 return {}
             if waited >= step.within:
                 wanted = f"{step.until} is not true" if step.until else f"there is no {step.error and step.error.code}"
                 raise UnmetError(f"{wanted} after {step.within:g} s; the last answer was {_without_metadata(result)}")
             waited += self.target.pass_time(step.within - waited)
+
+    def _is_not(self, error: Error, refused: RefusedError) -> str | None:
+        """None when it is the error that must come."""
+        wanted = error.model_copy(update={"message": str(self._filled(error.message))})
+        return wanted.amiss(refused.code, refused.message)
 
     def _compare(self, step: Call | Wait, result: Mapping[str, Any]) -> None:
         for path, wanted in step.expect.items():
@@ -203,24 +210,19 @@ class Run:
 
     # expectations ------------------------------------------------------------------------------------------------
 
-    def _look(self, step: Step, before: int, name: str) -> None:
+    def _look(self, step: Step, before: int) -> None:
         """At the decisions and the journal that the step brought; one that does nothing looks at all there is."""
         if not step.decisions and not step.journal:
             return
-        try:
-            entries = self._entries(self._before if isinstance(step, Expectation) else before)
-        except UnaskableError as error:
-            self.skipped.append(f"{name}: {error}")
-            return
-        for amiss in self._amiss(step, entries):
-            raise UnmetError(amiss)
-
-    def _amiss(self, step: Step, entries: Sequence[Entry]) -> Iterator[str]:
+        entries = self._entries(self._before if isinstance(step, Expectation) else before)
         expected: list[Decision | Journal] = [*step.decisions, *step.journal]
         for one in expected:
-            amiss = one.amiss(entries, self.values)
+            try:
+                amiss = one.amiss(entries, self.values)
+            except KeyError as error:
+                raise _unsaved(error) from None
             if amiss:
-                yield amiss
+                raise UnmetError(amiss)
 
     def _entries(self, after: int) -> list[Entry]:
         return self.target.entries({self.scenario.account, *self.scenario.given.accounts}, after)
@@ -235,7 +237,11 @@ class Run:
         try:
             return filled(value, self.values)
         except KeyError as error:
-            raise UnmetError(f"nothing was saved as {error.args[0]}") from None
+            raise _unsaved(error) from None
+
+
+def _unsaved(error: KeyError) -> UnmetError:
+    return UnmetError(f"nothing was saved as {error.args[0]}")
 
 
 def _search(path: str, result: Mapping[str, Any]) -> Any:

@@ -174,7 +174,7 @@ def target_at(url: str) -> Target:
         answer = session.get(f"{url.rstrip('/')}/_emulator/health", timeout=_TIMEOUT)
     try:
         is_ours = answer.ok and "pace" in answer.json()
-    except ValueError:  # somebody answers, in other words
+    except (ValueError, TypeError):  # somebody answers, in other words
         is_ours = False
     return Emulator(url, is_fresh=False) if is_ours else Stranger(url)
 

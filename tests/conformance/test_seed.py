@@ -237,6 +237,16 @@ def plant(server: Server, seed: Any) -> requests.Response:
     return requests.post(f"{server.url}/_emulator/seed", json=seed, timeout=10)
 
 
+def test_another_text_of_an_aws_managed_policy(server: Server, account: str) -> None:
+    text = [{"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"}]
+    assert plant(server, {"accounts": {account: {"managed_policies": {"AmazonMQReadOnlyAccess": text}}}}).status_code == 200
+    arn = "arn:aws:iam::aws:policy/AmazonMQReadOnlyAccess"
+    shown = client(server, "iam", account).get_policy_version(PolicyArn=arn, VersionId="v2")["PolicyVersion"]["Document"]
+    assert shown["Statement"] == text
+    fault = {"kind": "drop", "match": {"service": "s3"}}
+    assert plant(server, {"faults": [fault]}).json()["error"].startswith("faults.0: there is no service 's3'")
+
+
 def test_a_running_emulator_is_planted(server: Server, account: str) -> None:
     answer = plant(
         server, {"accounts": {account: {"users": {"dev": {}}, "vpcs": {"main": {"subnets": {"a": {"cidr": "10.0.0.0/24"}}}}}}}

@@ -15,6 +15,7 @@ from emulator.values.clock import iso8601, parse_iso8601
 
 ACCOUNT = "111122223333"
 WHO: dict[str, Any] = {"call": "sts:GetCallerIdentity"}
+LIST: dict[str, Any] = {"call": "iam:ListUsers"}
 EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 
 
@@ -192,6 +193,12 @@ def test_an_error_that_must_come(play: Play) -> None:
     play(
         {"call": "iam:GetRole", "params": {"RoleName": "none"}, "error": {"code": "NoSuchEntity", "message": "cannot.*found"}},
         {"call": "iam:GetRole", "params": {"Name": "a"}, "error": {"code": "ParamValidationError"}},
+        {
+            "call": "iam:GetRole",
+            "params": {"RoleName": "none"},
+            "error": {"code": "NoSuchEntity", "message": "name ${who} cannot"},
+        },
+        variables={"who": "none"},
     )
 
 
@@ -211,6 +218,15 @@ def test_an_error_that_must_come(play: Play) -> None:
         ({"call": "iam:GetRole", "params": {"Name": "a"}}, "it ended in ParamValidationError: Parameter validation failed: "),
         ({"call": "iam:FlyHome"}, "it ended in UnknownOperation: iam has no operation FlyHome"),
         ({"call": "teleport:FlyHome"}, "it ended in UnknownServiceError: Unknown service: 'teleport'"),
+        ({**LIST, "decisions": [{"resource": "${nobody}"}]}, "nothing was saved as nobody"),
+        (
+            {
+                "call": "iam:GetRole",
+                "params": {"RoleName": "none"},
+                "error": {"code": "NoSuchEntity", "message": "name ${three} "},
+            },
+            "it ended in NoSuchEntity: The role with name none cannot be found.",
+        ),
         ({**WHO, "as": "nobody"}, "it ended in NoSuchEntity: The user with name nobody cannot be found."),
         ({**WHO, "as": "${nobody}"}, "nothing was saved as nobody"),
         ({**WHO, "as": "${three}"}, "it ended in NoCredentials: what was saved is neither Credentials of STS nor an AccessKey"),
@@ -336,6 +352,61 @@ def test_policies_are_edited(play: Play) -> None:
         {"wait": "mq:DescribeBroker", **DESCRIBE, "until": "BrokerState == 'RUNNING'"},
         given=GIVEN,
     )
+
+
+# Faults ------------------------------------------------------------------------------------------------------------
+
+THROTTLE: dict[str, Any] = {"kind": "throttle", "match": {"action": "iam:ListUsers"}}
+THROTTLED = {**LIST, "error": {"code": "Throttling"}}
+
+
+def test_faults_are_added_and_removed(play: Play, target: Emulator) -> None:
+    play(
+        THROTTLED,
+        LIST,
+        {"fault": THROTTLE, "name": "slow"},
+        {"fault": {"kind": "error", "code": "ServiceFailure", "match": {"action": "iam:ListRoles"}}},
+        THROTTLED,
+        {"remove_fault": "slow"},
+        LIST,
+        {"call": "iam:ListRoles", "error": {"code": "ServiceFailure"}},
+        {"remove_fault": "all"},
+        {"call": "iam:ListRoles"},
+        {**LIST, "as": "222233334444"},
+        given={"faults": [{**THROTTLE, "times": 1}], "accounts": {"222233334444": {}}},
+    )
+    assert target.control("GET", "faults")["faults"] == []
+
+
+def test_a_fault_names_what_was_saved_and_hits_the_scenarios_account(play: Play, target: Emulator) -> None:
+    play(CREATE, {"fault": {"kind": "stall-step", "match": {"broker": "${broker}"}}})
+    (fault,) = target.control("GET", "faults")["faults"]
+    assert fault["account"] == ACCOUNT
+    assert fault["match"]["broker"].startswith("b-")
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ({"remove_fault": "none"}, "step 1 (remove fault none): there is no fault none"),
+        ({"fault": {"kind": "error"}}, "step 1 (fault error): a fault of kind error needs code"),
+        ({"fault": {"kind": "drop", "match": {"broker": "${none}"}}}, "step 1 (fault drop): nothing was saved as none"),
+    ],
+)
+def test_faults_that_cannot_be(step: dict[str, Any], why: str, fail: Fail) -> None:
+    assert fail(step) == why
+    given = {"faults": [{"kind": "error", "match": {"action": "iam:ListUsers"}}]}
+    assert fail(WHO, given=given) == "given: faults.0: a fault of kind error needs code"
+
+
+# An emulator that goes away ----------------------------------------------------------------------------------------
+
+
+def test_an_emulator_that_goes_away_is_named(target: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = Emulator("http://127.0.0.1:1", is_fresh=True)
+    monkeypatch.setattr(target, "advance", gone.advance)
+    run = Run(scenario(WHO, {"advance": 1}), target).play()
+    assert run.failures == [f"step 2 (advance 1 s): no emulator answers at {target.url}"]
 
 
 # The journal's bounds ----------------------------------------------------------------------------------------------

@@ -188,11 +188,14 @@ given:
       managed_policies: {AmazonMQServiceRolePolicy: {without: [1]}}
     "222233334444": {}
   organizations: {"111122223333": {}}
+  clock: {pace: real}
+  faults: [{kind: drop, match: {action: "iam:ListUsers"}}]
 steps:
   - {call: "sts:GetCallerIdentity", as: "222233334444"}
   - {call: "ec2:DescribeVpcEndpoints", as: mq.amazonaws.com, error: {code: UnauthorizedOperation}}
   - {advance: 10m}
   - {edit_policy: {managed: AmazonMQServiceRolePolicy, document: null}}
+  - {remove_fault: all}
   - {call: "sts:GetCallerIdentity", as: dev}
 """
 PLAIN = """
@@ -259,7 +262,7 @@ def test_nobody_else_is_told_the_control_token(write: Write, run: Invoke, monkey
 
     def answer(environ: Any, start: Any) -> list[bytes]:
         heard.append(environ.get("HTTP_AUTHORIZATION"))
-        start("404 Not Found", [("Content-Type", "text/plain")])
+        start("200 OK", [("Content-Type", "text/plain")])
         return [b"who?"]
 
     monkeypatch.setenv("MQ_EMULATOR_CONTROL_TOKEN", "a-token-that-is-long-enough-to-be-one")
@@ -316,7 +319,9 @@ def test_what_a_stranger_cannot_be_asked_is_skipped_with_the_reason(
     result = run("run", write(THROUGHOUT), "--endpoint-url", stranger, "--junit", str(file))
     assert result.exit_code == 0
     assert [line.strip() for line in result.stdout.splitlines()[1:]] == [
+        "given.clock: only mq-emulator has a clock that can be moved",
         "given.organizations: only mq-emulator binds an account without the organization's management account",
+        "given.faults: only mq-emulator fails on demand",
         "given managed_policies: AWS's policies cannot be changed",
         "given brokers: they come up at once only in mq-emulator; create them in a step",
         "given.accounts.222233334444: only mq-emulator has any account one names",
@@ -325,6 +330,7 @@ def test_what_a_stranger_cannot_be_asked_is_skipped_with_the_reason(
         "step 2 (ec2:DescribeVpcEndpoints): only mq-emulator hands out credentials of mq.amazonaws.com",
         "step 3 (advance 600 s): only mq-emulator has a clock that can be moved",
         "step 4 (edit policy AmazonMQServiceRolePolicy): only mq-emulator lets this policy be edited",
+        "step 5 (remove fault all): only mq-emulator fails on demand",
         "1 skipped",
     ]
     (case,) = ElementTree.parse(file).getroot()
@@ -332,11 +338,19 @@ def test_what_a_stranger_cannot_be_asked_is_skipped_with_the_reason(
 
 
 def test_a_story_that_holds_but_for_what_cannot_be_asked_is_not_passed(stranger: str, write: Write, run: Invoke) -> None:
-    more = "expect:\n  - {decisions: [{action: 'iam:*'}]}\n  - {call: 'iam:GetUser', params: {UserName: dev}}\n"
+    more = (
+        "  - {call: 'iam:GetUser', params: {UserName: dev}, decisions: [{outcome: allowed}]}\nexpect:\n"
+        "  - {decisions: [{action: 'iam:*'}]}\n  - {call: 'iam:GetUser', params: {UserName: dev}}\n"
+        "  - {call: 'ec2:DescribeVpcs', as: mq.amazonaws.com}\n"
+    )
     result = run("run", write(PLAIN + more), "--endpoint-url", stranger)
     assert result.exit_code == 0
-    reason = "    expectation 1 (decisions): only mq-emulator has a journal"
-    assert result.stdout.splitlines()[1:] == [reason, "1 skipped"]
+    assert result.stdout.splitlines()[1:] == [
+        "    step 6 (iam:GetUser): only mq-emulator has a journal",
+        "    expectation 1 (decisions): only mq-emulator has a journal",
+        "    expectation 3 (ec2:DescribeVpcs): only mq-emulator hands out credentials of mq.amazonaws.com",
+        "1 skipped",
+    ]
 
 
 def test_a_stranger_is_waited_for_in_its_own_time(stranger: str, write: Write, run: Invoke) -> None:
