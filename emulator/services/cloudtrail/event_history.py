@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -26,7 +26,7 @@ def lookup_events(
     world: World,
     call: Call,
     *,
-    LookupAttributes: Sequence[LookupAttribute] = (),
+    LookupAttributes: list[LookupAttribute] | None = None,
     StartTime: Instant | None = None,
     EndTime: Instant | None = None,
     MaxResults: int = 50,
@@ -34,14 +34,15 @@ def lookup_events(
 ) -> Result:
     now = world.clock.now()
     start, end = max(StartTime or 0, now - LIFE), now if EndTime is None else EndTime
-    if len(LookupAttributes) > 1:
+    attributes = LookupAttributes or []
+    if len(attributes) > 1:
         raise errors.more_than_one_attribute()
     if StartTime is not None and EndTime is not None and StartTime > EndTime:
         raise errors.start_after_end()
     before = _entry_of(NextToken, call.params) if NextToken is not None else None
     entries = (entry for entry in _entries(world, call, before) if int(start) <= int(entry.at) <= end)
     events = (Event(world, entry) for entry in entries)
-    found = (event for event in events if event.region == call.region and all(map(event.has, LookupAttributes)))
+    found = (event for event in events if event.region == call.region and all(map(event.has, attributes)))
     page = list(islice(found, MaxResults + 1))
     more = _token(page[MaxResults - 1].entry.id, call.params) if len(page) > MaxResults else None
     return {"Events": [event.summary() for event in page[:MaxResults]], "NextToken": more}
