@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from itertools import count, islice
 from time import time  # noqa: TID251  # a foreign server knows no other clock
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +32,7 @@ class _Caught(Exception):  # noqa: N818  # it carries a request out of botocore,
 
 @dataclass(frozen=True)
 class Account:
-    """A user with every right, whose calls a server verifies and authorises; ``unchecked`` makes calls of its own."""
+    """A user with every right, whose calls a server verifies and authorises."""
 
     url: str
     key: str
@@ -74,7 +76,7 @@ def _bytes(client: Any, operation: str, params: dict[str, Any]) -> bytes:
 
 @dataclass(frozen=True)
 class Load:
-    """One kind of call: ``batch(account, number)`` gives as many requests, or one that may be repeated as often."""
+    """One kind of call: ``batch(account, number)`` gives as many requests."""
 
     name: str
     batch: Callable[[Account, int], list[bytes]]
@@ -102,17 +104,18 @@ def broker() -> dict[str, Any]:
     }
 
 
-def _endpoint(account: Account) -> dict[str, Any]:
-    return {"VpcId": _vpc(account), "ServiceName": f"com.amazonaws.{REGION}.logs", "VpcEndpointType": "Interface"}
+@cache
+def _vpc(account: Account, block: str) -> str:
+    return str(account.client("ec2").create_vpc(CidrBlock=block)["Vpc"]["VpcId"])
 
 
-def _vpc(account: Account) -> str:
-    ec2 = account.client("ec2")
-    mine = ec2.describe_vpcs(Filters=[{"Name": "tag:load", "Values": ["create"]}])["Vpcs"]
-    if mine:
-        return str(mine[0]["VpcId"])
-    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "load", "Value": "create"}]}]
-    return str(ec2.create_vpc(CidrBlock="10.1.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"])
+def _endpoint(vpc: str) -> dict[str, Any]:
+    service = f"com.amazonaws.{REGION}.logs"
+    return {"VpcId": vpc, "ServiceName": service, "VpcEndpointType": "Interface", "PrivateDnsEnabled": False}
+
+
+def _created(account: Account) -> dict[str, Any]:
+    return _endpoint(_vpc(account, "10.1.0.0/16"))
 
 
 def _delete_endpoints(account: Account, answers: list[bytes]) -> list[bytes]:
@@ -120,17 +123,16 @@ def _delete_endpoints(account: Account, answers: list[bytes]) -> list[bytes]:
     return account.signed("ec2", "delete_vpc_endpoints", [{"VpcEndpointIds": [one]} for one in ids])
 
 
+@cache
 def _listed(account: Account) -> dict[str, Any]:
-    """The ten endpoints of a VPC of their own, by their ids."""
+    """Ten endpoints, by their ids."""
     ec2 = account.client("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
-    made = [
-        ec2.create_vpc_endpoint(
-            VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.{name}", VpcEndpointType="Interface", PrivateDnsEnabled=False
-        )
-        for name in ["logs"] * ENDPOINTS
-    ]
+    made = [ec2.create_vpc_endpoint(**_endpoint(_vpc(account, "10.2.0.0/16"))) for _ in range(ENDPOINTS)]
     return {"VpcEndpointIds": [one["VpcEndpoint"]["VpcEndpointId"] for one in made]}
+
+
+_instants = count(int(time() * 1000) - 3_600_000, EVENTS)
+"""When events happen, in milliseconds: later from batch to batch."""
 
 
 def _events(account: Account, number: int) -> list[bytes]:
@@ -139,8 +141,7 @@ def _events(account: Account, number: int) -> list[bytes]:
     for make, names in ((logs.create_log_group, {}), (logs.create_log_stream, {"logStreamName": "load"})):
         with suppress(ClientError):  # there from the round before
             make(logGroupName="load", **names)
-    start = int(time() * 1000) - EVENTS * number
-    batches = [range(start + EVENTS * one, start + EVENTS * (one + 1)) for one in range(number)]
+    batches = [range(at, at + EVENTS) for at in islice(_instants, number)]
     place = {"logGroupName": "load", "logStreamName": "load"}
     events = [[{"timestamp": at, "message": f"event {at} ".ljust(100, ".")} for at in batch] for batch in batches]
     return account.signed("logs", "put_log_events", [{**place, "logEvents": one} for one in events])
@@ -162,7 +163,11 @@ LOADS = (
     Load("GetCallerIdentity", _repeated("sts", "get_caller_identity", lambda _: {})),
     Load("GetRole", _repeated("iam", "get_role", _role)),
     Load("DescribeVpcEndpoints", _repeated("ec2", "describe_vpc_endpoints", _listed)),
-    Load("Create+DeleteVpcEndpoint", _repeated("ec2", "create_vpc_endpoint", _endpoint), _delete_endpoints),
+    Load(
+        "Create+DeleteVpcEndpoint",
+        _repeated("ec2", "create_vpc_endpoint", lambda account: _endpoint(_vpc(account, "10.1.0.0/16"))),
+        _delete_endpoints,
+    ),
     Load("PutLogEvents", _events),
     Load("DescribeBroker", _repeated("mq", "describe_broker", _described)),
     Load("CreateBroker", lambda account, number: account.signed("mq", "create_broker", [broker() for _ in range(number)])),

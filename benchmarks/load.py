@@ -13,7 +13,7 @@ import selectors
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter
 
@@ -27,6 +27,10 @@ AIMS = {
 }
 _LONGEST = 20
 """Seconds for which an answer is waited for."""
+
+
+class RefusedError(Exception):
+    """A server does not take a call that botocore signed: it is left out, and said so."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def send(port: int, requests: list[bytes], connections: int) -> tuple[Sample, li
                 latencies.append(perf_counter() - connection.sent)
                 answers[connection.number] = answer
                 if not answer.startswith(b"HTTP/1.1 2"):
-                    raise RuntimeError(answer[:600].decode("utf-8", "replace"))
+                    raise RefusedError(answer[:600].decode("utf-8", "replace"))
                 following = next(waiting, None)
                 if connection.is_over:
                     selector.unregister(connection.socket)
@@ -142,27 +146,45 @@ class _Under:
     account: Account
 
 
+@dataclass
+class _Rounds:
+    """What was measured of one load at one number of connections, by server. The size 0 marks a server that refused."""
+
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, sample: Sample) -> None:
+        self.samples.setdefault(name, []).append(sample)
+
+    def measure(self, name: str, run: Callable[[int], Sample], arguments: argparse.Namespace) -> None:
+        """One batch of one server."""
+        try:
+            self.sizes.setdefault(name, size(run, arguments.seconds, arguments.most))
+            self.add(name, run(self.sizes[name]))
+        except RefusedError as refused:
+            if name == NAMES[0]:
+                raise
+            self.sizes[name] = 0
+            print(f"{name} refuses it: {refused.args[0].splitlines()[0]}")
+
+
 def compare(load: Load, tested: list[_Under], arguments: argparse.Namespace) -> None:
-    body = CACHE / f"{load.name}.answer"
     _, answer = batch(load, tested[0].account, tested[0].server.port, 1, 1)
+    body = CACHE / f"{load.name}.answer"
     body.write_bytes(answer.partition(b"\r\n\r\n")[2])
     with running(f"bare {body}") as bare:
         for connections in CONNECTIONS:
-            rounds: dict[str, list[Sample]] = {}
-            sizes: dict[str, int] = {}
+            rounds = _Rounds()
             for _ in range(arguments.rounds):
-                for under in tested:
-                    name, port = under.server.name, under.server.port
+                for under in [one for one in tested if rounds.sizes.get(one.server.name) != 0]:
+                    rounds.measure(under.server.name, _runner(load, under, connections), arguments)
+                request = tested[0].account.signed("sts", "get_caller_identity", [{}]) * max(200, rounds.sizes[NAMES[0]])
+                rounds.add("bare Flask", send(bare.port, request, connections)[0])
+            report(load.name, connections, rounds.samples)
 
-                    def run(count: int, under: _Under = under, port: int = port) -> Sample:
-                        return batch(load, under.account, port, count, connections)[0]  # noqa: B023  # called at once
 
-                    sizes.setdefault(name, size(run, arguments.seconds, arguments.most))
-                    rounds.setdefault(name, []).append(run(sizes[name]))
-                    if under is tested[0]:
-                        request = under.account.signed("sts", "get_caller_identity", [{}]) * max(200, sizes[name])
-                        rounds.setdefault("bare Flask", []).append(send(bare.port, request, connections)[0])
-            report(load.name, connections, rounds)
+def _runner(load: Load, under: _Under, connections: int) -> Callable[[int], Sample]:
+    return lambda count: batch(load, under.account, under.server.port, count, connections)[0]
 
 
 def report(name: str, connections: int, rounds: dict[str, list[Sample]]) -> None:
@@ -170,7 +192,7 @@ def report(name: str, connections: int, rounds: dict[str, list[Sample]]) -> None
     p50, p99 = median(one.p50 for one in ours), median(one.p99 for one in ours)
     print(f"{name:<26}{connections:>3}  {median(one.rate for one in ours):>8,.0f}/s  p99/p50 {p99 / p50:4.1f} ", end="")
     for peer, aim in AIMS[connections].items():
-        if peer in rounds:
+        if len(rounds.get(peer, ())) == len(ours):
             ratios = sorted(mine.rate / other.rate for mine, other in zip(ours, rounds[peer], strict=True))
             mark = "ok" if median(ratios) >= aim else "LOW"
             peers = median(one.rate for one in rounds[peer])
@@ -191,7 +213,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name)) for name in ("mq-emulator", *arguments.peers)]
-        tested = [_Under(server, administrator(server)) for server in servers]
+        tested = [_Under(server, administrator(server.url)) for server in servers]
         for load in LOADS:
             if load.name in arguments.only:
                 compare(load, tested, arguments)

@@ -128,13 +128,13 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError("the server does not answer")
 
 
-def administrator(server: Server) -> Account:
+def administrator(url: str) -> Account:
     """A user with every right. moto lets exactly these calls through unchecked, and checks every one after them."""
     settings = ClientConfig(retries={"total_max_attempts": 1}, proxies={})
     iam = boto3.client(
         "iam",
         region_name="us-east-1",
-        endpoint_url=server.url,
+        endpoint_url=url,
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106
         config=settings,
@@ -142,4 +142,4 @@ def administrator(server: Server) -> Account:
     iam.create_user(UserName="load")
     iam.put_user_policy(UserName="load", PolicyName="all", PolicyDocument=json.dumps(ADMINISTRATOR))
     key = iam.create_access_key(UserName="load")["AccessKey"]
-    return Account(server.url, key["AccessKeyId"], key["SecretAccessKey"])
+    return Account(url, key["AccessKeyId"], key["SecretAccessKey"])

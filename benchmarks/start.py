@@ -25,7 +25,7 @@ def round_of(name: str) -> dict[str, float]:
     with running(name) as server:
         idle = server.memory
         until_answer = perf_counter() - before
-        account = administrator(server)
+        account = administrator(server.url)
         start = perf_counter()
         account.client("mq").create_broker(**broker())
         return dict(

@@ -67,9 +67,9 @@ class Server:
         self.made_token = "" if given or config.is_loopback else unguessable()
         """The control token that was made up because other machines can reach the server and none was given."""
         self._token = ControlToken(given or self.made_token)
-        front = Front(self.world, config, self._control, self._token)
-        self.tally = front.tally
-        self._listener = Listener(front, front.is_brief, bound, "mq-emulator", Bounds(large_path=CONTROL))
+        self.front = Front(self.world, config, self._control, self._token)
+        self.tally = self.front.tally
+        self._listener = Listener(self.front, self.front.is_brief, bound, "mq-emulator", Bounds(large_path=CONTROL))
         host, self.port = self._listener.address
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 

@@ -105,7 +105,12 @@ class LogPack:
         )
 
     def merged(self, other: LogPack) -> LogPack:
-        """These events and others among them."""
+        """These events and others among them. What comes before the first of the others stays as it is."""
+        at = bisect_right(range(len(self)), other.position(0), key=self.position)
+        if at == len(self):
+            return self.then(other)
+        if at:
+            return self.cut(range(at)).then(self.cut(range(at, len(self))).merged(other))
         rows = sorted([*self._rows(), *other._rows()])
         times, numbers, ingested, texts = zip(*rows, strict=True)
         return pack(times, numbers, ingested, texts)
