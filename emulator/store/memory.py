@@ -136,10 +136,13 @@ class MemoryStore:
         if table is None:
             return []
         keys = _candidates(table, account, region, where)
-        chosen = [key for key in keys if (account is None or key[0] == account) and (region is None or key[1] == region)]
-        chosen.sort(key=table.ranks.__getitem__)  # indexes move what is put again, a rollback moves what was deleted
-        found = [table.rows[key] for key in chosen]
-        return cast("list[R]", [row for row in found if all(value in _values(row, name) for name, value in where.items())])
+        if (account is None) != (region is None):  # both, or neither, the index or scope has seen to
+            keys = [key for key in keys if account in {None, key[0]} and region in {None, key[1]}]
+        # Indexes move what is put again, a rollback moves what was deleted.
+        found = [table.rows[key] for key in sorted(keys, key=table.ranks.__getitem__)]
+        if len(where) > 1:
+            found = [row for row in found if all(value in _values(row, name) for name, value in where.items())]
+        return cast("list[R]", found)
 
     def after(self, kind: type[R], account: str, region: str, last: str) -> Iterator[R]:
         table = self._tables.get(kind)
