@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from time import sleep  # noqa: TID251  # the moment of a kill is the machine's, not the emulator's
 from typing import Any
 
-from emulator import World, new_world
+from emulator import new_world
 from tests.crash import served, workload
 from tests.crash.checks import Promised, check, check_completion
 from tests.crash.pipes import lines
@@ -77,8 +77,7 @@ def _work(path: Path, writing: int, seed: str) -> Any:
 
 
 def look(path: Path, promised: Promised, *, at_the_end: bool = False) -> None:
-    world: World = new_world(path)
-    world.journal.capacity = workload.MOST_ENTRIES
+    world = new_world(path, journal_entries=workload.MOST_ENTRIES)
     if not world.is_new:
         check(world, promised)
     if at_the_end:

@@ -30,8 +30,7 @@ Tell = Callable[..., None]
 
 def run(path: Path, pipe: int, seed: str) -> None:
     """Work until killed."""
-    world = new_world(path, pace="real")
-    world.journal.capacity = MOST_ENTRIES
+    world = new_world(path, pace="real", journal_entries=MOST_ENTRIES)
 
     def tell(**line: Any) -> None:
         os.write(pipe, json.dumps(line).encode() + b"\n")  # shorter than a pipe's buffer: never half
