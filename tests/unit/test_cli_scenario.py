@@ -156,6 +156,16 @@ def test_variables_are_given(write: Write, run: Invoke) -> None:
     assert failed(run("run", file, "--var", "wanted"), 2) == "--var wanted: it wants NAME=VALUE"
 
 
+def test_a_terminal_is_told_in_colour_and_how_far_it_is(write: Write, run: Invoke, tmp_path: Path) -> None:
+    write(BAD, "a.yaml")
+    write(GOOD, "b.yaml")
+    told = run("run", str(tmp_path), env={"FORCE_COLOR": "1", "TERM": "xterm"}).stdout
+    assert "\x1b[31m✗ Who else\x1b[0m" in told
+    assert "\x1b[32m✓ Who am I\x1b[0m" in told
+    assert "2 scenarios" in told
+    assert "\x1b" not in run("run", str(tmp_path)).stdout
+
+
 def test_results_for_machines(write: Write, run: Invoke, tmp_path: Path) -> None:
     stories = tmp_path / "stories"
     write(BAD, "stories/a.yaml")
