@@ -12,6 +12,7 @@ from emulator.control.decisions import causes
 from emulator.control.entries import brief
 from emulator.control.scope import Scope, Scoped
 from emulator.engine.journal import Entry, Outcome
+from emulator.engine.journal_query import Query
 from emulator.engine.world import World
 
 PAGE = 100
@@ -22,7 +23,7 @@ MOST_SEARCHED = 3_000
 
 
 class JournalFilter(Scoped):
-    """What a page of the journal shows. A text that is empty lets everything through; ``before`` is an entry's id."""
+    """What a page of the journal shows: as ``GET journal`` asks; what is empty says nothing, a part of an action will do."""
 
     principal: str = ""
     service: str = ""
@@ -31,36 +32,31 @@ class JournalFilter(Scoped):
     broker: str = ""
     text: str = ""
 
-    def may_take(self, entry: Entry) -> bool:
-        """Whether the entry is shown, but for the text that is looked for."""
-        return (
-            self.outcome in ("", entry.outcome)
-            and self.broker in ("", entry.subject)
-            and (not self.service or entry.title.startswith(f"{self.service}:"))
-            and self.principal in entry.principal
-            and self.action.lower() in entry.title.lower()
+    def query(self) -> Query:
+        """All that is asked but the text."""
+        return Query(
+            subject=self.broker or None,
+            principal=self.principal or None,
+            service=self.service or None,
+            action=f"*{self.action}*" if self.action else None,
+            outcome=self.outcome or None,
         )
 
     def has_text(self, entry: Entry) -> bool:
-        return not self.text or self.text.lower() in _words(entry)
+        return Query(text=self.text or None).takes(entry)
 
 
 class JournalPageQuery(JournalFilter):
+    """``before`` is an entry's id."""
+
     before: Annotated[int, Field(ge=0)] = 0
     view: Literal["tree", "list"] = "tree"
 
 
-def _words(entry: Entry) -> str:
-    """What a search for a text looks through, in lower case."""
-    said = [entry.title, entry.principal, entry.subject, entry.request_id, *(entry.error or {}).values()]
-    return " ".join([*said, str(entry.params), *(decision.need.resource for decision in entry.decided)]).lower()
-
-
 def chosen(world: World, scope: Scope, asked: JournalFilter, before: int = 0) -> Iterator[Entry]:
     """Entries of an account, and those of no account (the clock's, for one), the newest first; the text is not asked yet."""
-    for entry in reversed(world.journal.select()):
-        is_here = entry.account in {"", scope.account} and (not before or entry.id < before)
-        if is_here and asked.may_take(entry):
+    for entry in reversed(world.journal.select(asked.query())):
+        if entry.account in {"", scope.account} and (not before or entry.id < before):
             yield entry
 
 
