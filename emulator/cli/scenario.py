@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +60,6 @@ def run(
     """Run scenarios: files, the .yaml files of folders, or those that come along. Exits 1 when one fails, 2 for a bad file."""
     from emulator.scenario.results import to_json, to_junit  # noqa: PLC0415  # boto3 is slow to import, and serve needs none
 
-    logging.getLogger("waitress").setLevel(logging.ERROR)  # a connection that a fault closed is no news
     scenarios = _chosen(_loaded(_files(paths or (library(),))), keyword)
     results = list(_told(_results(scenarios, endpoint_url, _values(variables)), len(scenarios)))
     for file, text in ((junit, to_junit), (json_file, to_json)):
