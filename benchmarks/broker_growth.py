@@ -20,13 +20,20 @@ from emulator import AwsError, Call, Clock, new_world
 from emulator.engine import identity
 from emulator.engine.plan import Plan, Step
 from emulator.services.ec2 import quotas
+from emulator.services.mq.quotas import BROKERS
 
 SIZES = (10, 1_000, 10_000)
 ACCOUNT, REGION = "111122223333", "us-east-1"
 PER_VPC, AT_ONCE, ROUNDS, SAMPLES = 45, 1_000, 4, 10
 LIFE = 600.0
 """Seconds of the clock in which a broker comes up, or goes."""
-PLENTY = {quotas.VPCS: 10**6, quotas.GROUPS: 10**6, quotas.INTERFACES: 10**6, quotas.INTERFACE_ENDPOINTS: 10**3}
+PLENTY = {
+    BROKERS: 10**6,
+    quotas.VPCS: 10**6,
+    quotas.GROUPS: 10**6,
+    quotas.INTERFACES: 10**6,
+    quotas.INTERFACE_ENDPOINTS: 10**3,
+}
 
 
 class Growing:

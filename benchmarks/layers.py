@@ -21,6 +21,7 @@ from emulator.engine import world as engine
 from emulator.gateway import http
 from emulator.server import Server
 from emulator.services.ec2 import quotas
+from emulator.services.mq.quotas import BROKERS, QUOTAS
 
 _CALLS = 400
 _LAYERS = ("read", "signature", "decision", "transaction", "answer", "the rest")
@@ -86,7 +87,7 @@ def layers(server: Server, account: Account, load: Load) -> dict[str, float]:
 
 
 def main() -> None:
-    quotas.QUOTAS[quotas.INTERFACE_ENDPOINTS] = 10**6
+    quotas.QUOTAS[quotas.INTERFACE_ENDPOINTS] = QUOTAS[BROKERS] = 10**6
     print(f"{'microseconds':<26}" + "".join(f"{layer:>13}" for layer in (*_LAYERS, "sum")))
     with Server(Config(port=0, pace="real")) as server:
         account = administrator(server.url)

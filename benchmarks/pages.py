@@ -19,6 +19,7 @@ from emulator.control.app import create_app
 from emulator.control.seed import Seed
 from emulator.engine import identity
 from emulator.gateway.tally import Tally
+from emulator.services.mq.quotas import BROKERS
 
 ACCOUNT, REGION, NOW = "111122223333", "us-east-1", 1_790_000_000
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/mq.amazonaws.com/AWSServiceRoleForAmazonMQ"
@@ -39,6 +40,7 @@ def asking(world: World) -> Ask:
 def filled(brokers: int, entries: int) -> tuple[World, str]:
     """A world with so many brokers, one of them private with all that belongs to it, and at least so many entries."""
     world = new_world(clock=Clock(frozen_at=NOW), seed="pages", pace="real")
+    world.quotas = {BROKERS: brokers}
     ask = asking(world)
     made = {
         "EngineType": "RABBITMQ",

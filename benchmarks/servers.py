@@ -61,7 +61,8 @@ class _Program:
 def _programs(name: str, port: int) -> _Program:
     if name == "mq-emulator":
         seed = CACHE / "seed.yaml"
-        seed.write_text('quotas:\n  "Interface and Gateway Load Balancer endpoints per VPC": 100000\n', "utf-8")
+        room = {"Interface and Gateway Load Balancer endpoints per VPC": 100_000, "Brokers per Region": 100_000}
+        seed.write_text(json.dumps({"quotas": room}), "utf-8")
         return _Program([str(Path(sys.executable).with_name("mq-emulator")), "serve", "--port", str(port), "--seed", str(seed)])
     if name == "moto_server":
         command = [str(_installed("moto", "moto[server]") / "moto_server"), "--host", "127.0.0.1", "--port", str(port)]

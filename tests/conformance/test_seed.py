@@ -13,6 +13,7 @@ import requests
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
+from emulator import Clock, new_world
 from emulator.cli import main
 from emulator.config import Config
 from emulator.control.seed import PlantingError, Seed, load, load_folder
@@ -207,6 +208,16 @@ def test_a_fixed_key_that_was_deleted_never_becomes_a_development_key(whole: Ser
     assert "InvalidClientTokenId" in refused(whole, "sts", "get_caller_identity", key="AKIADEVDEVDEVDEVDEV1")
     whole.world.reset()
     assert "InvalidClientTokenId" in refused(whole, "sts", "get_caller_identity", key="AKIADEVDEVDEVDEVDEV1")
+
+
+def test_quotas_make_room_before_and_bind_after() -> None:
+    one = {"PubliclyAccessible": True, "Users": [{"Username": "orders", "Password": "correct-horse-battery"}]}
+    brokers = {f"b{number}": one for number in range(52)}
+    world = new_world(clock=Clock(frozen_at=1_790_000_000.0))
+    seed: dict[str, Any] = {"accounts": {ACCOUNT: {"brokers": brokers}}, "quotas": {"Brokers per Region": 52}}
+    Seed.model_validate(seed).plant(world)
+    with pytest.raises(PlantingError, match="can have at most 52 brokers"):
+        Seed.model_validate({"accounts": {ACCOUNT: {"brokers": {"more": one}}}}).plant(world)
 
 
 def test_secrets_are_in_no_journal(whole: Server) -> None:

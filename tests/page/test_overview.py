@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from emulator import World
 from emulator.control.dashboard import phrases
 from emulator.control.pulse import MOST_LISTENERS
+from emulator.services.mq.quotas import BROKERS
 from tests.conftest import ACCOUNT, Ask
 from tests.page.conftest import Page
 from tests.page.document import read
@@ -107,7 +108,8 @@ def test_without_a_scope_it_is_that_of_the_last_call(ask: Ask, page: Page, api: 
     assert "Brokers in us-east-1" in page(account="000000000000", region=None).text
 
 
-def test_many_brokers_come_in_pages(create: Create, page: Page, api: Api) -> None:
+def test_many_brokers_come_in_pages(world: World, create: Create, page: Page, api: Api) -> None:
+    world.quotas = {BROKERS: 53}
     for number in range(53):
         create(f"b{number}", DeploymentMode="SINGLE_INSTANCE", SubnetIds=None, SecurityGroups=None, PubliclyAccessible=True)
     first = page()

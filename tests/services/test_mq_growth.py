@@ -10,6 +10,7 @@ import pytest
 from emulator import AwsError, World
 from emulator.services.ec2 import quotas
 from emulator.services.mq.broker import SHELF
+from emulator.services.mq.quotas import BROKERS
 from tests.conftest import Ask
 
 FEW, MANY = SHELF + 5, 3 * SHELF
@@ -39,7 +40,7 @@ def looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.fixture
 def grow(world: World, ask: Ask) -> Callable[[int], list[str]]:
     """``grow(50)``: as many more running private brokers, forty to a VPC."""
-    world.quotas = {quotas.VPCS: 100}
+    world.quotas = {quotas.VPCS: 100, BROKERS: 1000}
     made: list[str] = []
     place: dict[str, Any] = {}
 
@@ -109,6 +110,7 @@ def test_calls_and_timers_look_at_the_same_whatever_the_number_of_brokers(
 
 
 def test_pages_go_on_in_order_while_brokers_come_and_go(world: World, ask: Ask) -> None:
+    world.quotas = {BROKERS: 100}
     made = [create(ask, f"broker-{number}") for number in range(2 * SHELF + 10)]
     world.advance(600)
     gone = [*made[5:8], *made[SHELF - 3 : SHELF + 20]]

@@ -10,6 +10,7 @@ import botocore.parsers
 import pytest
 
 from emulator import AwsError, World
+from emulator.services.mq.quotas import BROKERS
 from emulator.shapes.write import writer
 from tests.conftest import Ask
 
@@ -173,6 +174,26 @@ def test_the_same_request_again(ask: Ask) -> None:
             ask("mq:CreateBroker", **(GOOD | changes))
         assert (refused.value.code, refused.value.fields) == ("ConflictException", {"ErrorAttribute": "brokerName"})
         assert refused.value.message == "Broker named [orders] already exists. Specify a unique broker name."
+
+
+def test_a_region_has_room_for_so_many(world: World, ask: Ask) -> None:
+    """In whatever state they are; a request that was made before still gives its broker."""
+    made = [ask("mq:CreateBroker", **(GOOD | {"BrokerName": f"b{n}", "CreatorRequestId": "once"})) for n in range(50)]
+    more = GOOD | {"BrokerName": "one-more"}
+    with pytest.raises(AwsError) as refused:
+        ask("mq:CreateBroker", **more)
+    assert refused.value.code == "BadRequestException"
+    assert refused.value.message == "An account can have at most 50 brokers in Region [us-east-1]."
+    assert ask("mq:CreateBroker", **(GOOD | {"BrokerName": "b0", "CreatorRequestId": "once"})) == made[0]
+    assert ask("mq:CreateBroker", region="eu-west-1", **more)["BrokerId"]
+    world.advance(600)
+    ask("mq:DeleteBroker", BrokerId=made[0]["BrokerId"])
+    with pytest.raises(AwsError, match="at most 50 brokers"):
+        ask("mq:CreateBroker", **more)
+    world.advance(600)
+    assert ask("mq:CreateBroker", **more)["BrokerId"]
+    world.quotas = {BROKERS: 51}
+    assert ask("mq:CreateBroker", **(more | {"BrokerName": "raised"}))["BrokerId"]
 
 
 def test_listing_goes_page_by_page(ask: Ask) -> None:

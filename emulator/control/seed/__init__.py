@@ -18,11 +18,14 @@ from emulator.control.seed.principals import AccessKey
 from emulator.control.seed.settings import Clock, Settings
 from emulator.engine import fixed_keys, identity
 from emulator.engine.world import World
-from emulator.services.ec2.quotas import QUOTAS
+from emulator.services.ec2.quotas import QUOTAS as EC2_QUOTAS
+from emulator.services.mq.quotas import QUOTAS as MQ_QUOTAS
 from emulator.shapes.regions import partition
 from emulator.values.errors import AwsError
 
 __all__ = ["Organization", "PlantingError", "Seed", "load", "load_folder"]
+
+_QUOTAS = {**EC2_QUOTAS, **MQ_QUOTAS}
 
 
 class PlantingError(ValueError):
@@ -30,7 +33,7 @@ class PlantingError(ValueError):
 
 
 class Seed(Part):
-    """``organizations`` gives the control policies of accounts, ``quotas`` those of EC2, ``seed`` the chance behind ids.
+    """``organizations`` gives the control policies of accounts, ``quotas`` those of a Region, ``seed`` the chance behind ids.
 
     ``faults`` go wrong from the start; without an account they hit every account.
     """
@@ -46,9 +49,9 @@ class Seed(Part):
     @field_validator("quotas")
     @classmethod
     def _known(cls, quotas: dict[str, int]) -> dict[str, int]:
-        unknown = sorted(set(quotas) - set(QUOTAS))
+        unknown = sorted(set(quotas) - set(_QUOTAS))
         if unknown:
-            raise ValueError(f"there is no quota {unknown[0]!r}, but {', '.join(QUOTAS)}")
+            raise ValueError(f"there is no quota {unknown[0]!r}, but {', '.join(_QUOTAS)}")
         return quotas
 
     @model_validator(mode="after")
@@ -58,7 +61,7 @@ class Seed(Part):
         return self
 
     def plant(self, world: World) -> dict[str, Any]:
-        """Put everything into a world, what binds and limits last; returns the ids of what it makes, by alias.
+        """Put everything into a world, higher quotas first, what binds and limits last; returns ids of what it makes, by alias.
 
         Raises :class:`PlantingError` for what an operation refuses, and for a broker that does not come up.
         """
@@ -67,6 +70,7 @@ class Seed(Part):
                 world.reseed(self.seed)
             self.clock.set(world)
             self.settings.set(world)
+            world.quotas = {**world.quotas, **self._raised(world)}
             ids: dict[str, Any] = {}
             for number, account in self.accounts.items():
                 ids |= _plant_account(world, number, account)
@@ -74,6 +78,9 @@ class Seed(Part):
                 _give_key(world, number, user, key)
             _bind(world, self)
         return ids
+
+    def _raised(self, world: World) -> dict[str, int]:
+        return {name: most for name, most in self.quotas.items() if most > world.quotas.get(name, _QUOTAS[name])}
 
     def only(self, account: str) -> Seed:
         """What of it is about one account."""

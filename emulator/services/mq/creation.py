@@ -16,6 +16,7 @@ from emulator.services.mq.configurations import chosen_revision
 from emulator.services.mq.directory import next_number
 from emulator.services.mq.lives import LIVES
 from emulator.services.mq.network import Place, check_way_out, place, subnets_only
+from emulator.services.mq.quotas import refuse_one_more_broker
 from emulator.services.mq.replication import check_replica, needs_of_primary, pair
 from emulator.services.mq.updates import await_window
 from emulator.values import tags
@@ -72,6 +73,7 @@ def create_broker(
     twin = next(iter(world.store.find(Broker, call.account, call.region, name=BrokerName)), None)
     if twin is not None:
         return _replay(twin, CreatorRequestId, asked)
+    refuse_one_more_broker(world, call.account, call.region)
     where = _place(world, call, engine, DeploymentMode, is_public=PubliclyAccessible)
     broker = Broker(
         account=call.account,

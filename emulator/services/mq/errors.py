@@ -78,6 +78,11 @@ def name_taken(name: str) -> AwsError:
     return conflict(f"Broker named [{name}] already exists. Specify a unique broker name.", "brokerName")
 
 
+def too_many_brokers(most: object, region: str) -> AwsError:
+    """Documented: the quota."""
+    return bad_request(f"An account can have at most {most} brokers in Region [{region}].")
+
+
 def bad_name() -> AwsError:
     """Observed."""
     return bad_request("Make sure your Broker name only contains valid characters.", "brokerName")
