@@ -51,7 +51,8 @@ class Config(BaseSettings):
         default=None, description="Token that /_emulator/ asks for; made up when other machines can reach it and none is given."
     )
     allowed_hosts: str = Field(
-        default="", description="Names, by commas, that the Host header may have beside this machine's own; others are refused."
+        default="",
+        description="Names, by commas, by which clients may call it, beside localhost and addresses: a container's name.",
     )
     cors_origin: Annotated[
         str, Field(pattern=r"^(https?://[^/,\s]+)?$", description="The origin whose web pages may ask; none may otherwise.")
@@ -69,9 +70,14 @@ class Config(BaseSettings):
     @cached_property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is bound to a host is reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-from emulator.config import Config
+from emulator.config import Config, is_loopback
 
 Headers = Mapping[str, str]
 """Names in lower case."""
@@ -23,8 +23,8 @@ def refusal(config: Config, headers: Headers) -> str:
     is_foreign |= headers.get("sec-fetch-site") in {"cross-site", "same-site"}
     if is_foreign and not is_allowed(config, origin):
         return "Requests from web pages of another origin are refused."
-    if not _is_ours(host, config.allowed_hosts, is_loopback=config.is_loopback):
-        return "The Host header names another machine."
+    if not _is_ours(host, config.allowed_hosts, config.host):
+        return "The Host header names another machine. If it is a name of this one, give it to --allowed-hosts."
     return ""
 
 
@@ -47,20 +47,24 @@ def cors_headers(headers: Headers) -> dict[str, str]:
 
 
 @lru_cache(maxsize=256)
-def _is_ours(host: str, allowed_hosts: str, *, is_loopback: bool) -> bool:
-    """On loopback this machine's own names and those allowed; elsewhere any name, unless some are allowed."""
+def _is_ours(host: str, allowed_hosts: str, bound: str) -> bool:
+    """This machine's own names and those allowed; when other machines can reach it, what it is bound to and any address as well.
+
+    A page can make its own name point here, but no address: a browser that asks an address sends that page's own.
+    """
     try:
         name = (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return False
     allowed = {one.strip().lower() for one in allowed_hosts.split(",") if one.strip()}
-    if name in allowed or (not allowed and not is_loopback):
+    if name in {*allowed, bound.lower()} or name == "localhost" or name.endswith(".localhost"):
         return True
-    return _is_this_machine(name)
+    address = _address(name)
+    return address is not None and (address.is_loopback or not is_loopback(bound))
 
 
-def _is_this_machine(name: str) -> bool:
+def _address(name: str) -> IPv4Address | IPv6Address | None:
     try:
-        return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
-    except ValueError:  # no host, or no address
-        return False
+        return ip_address(name)
+    except ValueError:
+        return None

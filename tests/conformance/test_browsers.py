@@ -171,11 +171,24 @@ def test_a_page_of_the_allowed_origin_may_ask(ask: Ask, guarded: Server) -> None
         ({"allowed_hosts": "mq.test"}, "test", 403),
         ({"host": "0.0.0.0", "allowed_hosts": "mq.test"}, "evil.example.com", 403),
         ({"host": "0.0.0.0", "allowed_hosts": "mq.test"}, "mq.test", 200),
-        ({"host": "0.0.0.0"}, "emulator.internal", 200),
+        ({"host": "0.0.0.0"}, "emulator.internal", 403),
+        ({"host": "0.0.0.0"}, "mq-emulator", 403),
+        ({"host": "0.0.0.0"}, "10.1.2.3.evil.example.com", 403),
+        ({"host": "0.0.0.0"}, "10.1.2.3:4566", 200),
+        ({"host": "0.0.0.0"}, "[fd00::1]:4566", 200),
+        ({"host": "0.0.0.0"}, "LOCALHOST:4566", 200),
+        ({"host": "0.0.0.0"}, "", 403),
+        ({}, "10.1.2.3", 403),
+        ({}, "[::1]", 200),
         ({"allowed_hosts": "mq.test"}, "[", 403),
     ],
 )
 def test_a_name_that_points_here(settings: dict[str, Any], host: str, status: int) -> None:
     """DNS rebinding: a page makes its own name point here; the name is still its own."""
     with Server(Config(port=0, **settings)) as served:
-        assert send(Request("GET", "/_emulator/health", headers={"Host": host}), served.port).status == status
+        answer = send(Request("GET", "/_emulator/health", headers={"Host": host}), served.port)
+        call = send(
+            sign(form("sts", "GetCallerIdentity"), "sts", Keys("test"), host="h").but(headers={"Host": host}), served.port
+        )
+    assert (answer.status, call.status) == (status, status), "calls to AWS as well: development keys are root"
+    assert (b"--allowed-hosts" in answer.body) == (status == 403)

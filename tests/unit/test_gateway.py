@@ -58,14 +58,15 @@ def test_the_target_as_sent_keeps_what_decoding_loses(world: World) -> None:
     assert (status, body) == (404, b'{"message":"Resource was not found"}')
 
 
-def test_another_machine_may_be_named_where_others_reach_us(world: World) -> None:
-    """In a container the emulator listens on every address, under whatever name its network has for it."""
+def test_names_of_a_machine_that_others_reach(world: World) -> None:
+    """In a container the emulator listens on every address; the name that its network has for it must be allowed."""
     request = caller_identity("emulator.internal:4566")
-    assert ask(world, request, config=Config(host="0.0.0.0"))[0] == 200
+    assert ask(world, request, config=Config(host="0.0.0.0"))[0] == 403
+    assert ask(world, request, config=Config(host="0.0.0.0", allowed_hosts="emulator.internal"))[0] == 200
     assert ask(world, request, config=Config(host="emulator.internal"))[0] == 200
     assert ask(world, request, config=Config(host="localhost"))[0] == 403
     foreign = request.but(headers={"Origin": "https://example.com"})
-    assert ask(world, foreign, config=Config(host="0.0.0.0"))[0] == 403
+    assert ask(world, foreign, config=Config(host="emulator.internal"))[0] == 403
 
 
 def test_who_asked_is_in_the_call(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
