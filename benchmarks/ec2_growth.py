@@ -1,6 +1,6 @@
 """How the cost of DescribeVpcEndpoints grows with the number of endpoints in the account.
 
-Prints, for 10, 1,000 and 50,000 endpoints, the time of a look-up by id, by tag, by VPC, of one page and of all of them, and
+Prints, for 10, 1,000 and 100,000 endpoints, the time of a look-up by id, by tag, by VPC, of one page and of all of them, and
 each as a ratio to the time with ten. By id and by tag must stay near 1. Run it with ``python benchmarks/ec2_growth.py``.
 """
 
@@ -15,7 +15,7 @@ from emulator import Call, World, new_world
 from emulator.engine import identity
 from emulator.services.ec2 import quotas
 
-SIZES = (10, 1_000, 50_000)
+SIZES = (10, 1_000, 100_000)
 ACCOUNT, REGION = "111122223333", "us-east-1"
 PER_VPC = 50
 
