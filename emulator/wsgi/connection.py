@@ -44,6 +44,7 @@ class Connection(Protocol):
         self._is_in_head = True
         self._is_in_message = False
         self._asked: deque[tuple[Environ, bool]] = deque()
+        self._held: deque[int] = deque()
         self._is_answering = False
         self._is_over = False
         self._has_ended = False
@@ -57,6 +58,11 @@ class Connection(Protocol):
         """Whether something was asked that is not answered as a whole, or is being asked."""
         return self._is_answering or self._is_in_message or bool(self._asked) or self._transport.get_write_buffer_size() > 0
 
+    @property
+    def sent_bytes(self) -> int:
+        """Of a body that is still being sent, those that are kept."""
+        return self._held[-1] if self._is_in_message and not self._is_over else 0
+
     # asyncio -----------------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
@@ -69,6 +75,8 @@ class Connection(Protocol):
         self.is_lost = True
         self.drained.set()
         self._listener.forget(self)
+        if not self._is_answering:
+            self._let_go()
 
     def data_received(self, data: bytes) -> None:
         if self._is_over:
@@ -105,7 +113,8 @@ class Connection(Protocol):
         self._target, self._environ, self._body = b"", dict(self._listener.environ), []
         self._head_size = self._body_size = 0
         self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
-        self._is_in_message = True
+        self._is_in_message = not self._is_over
+        self._held.append(0)
         self._wait(self._bounds.head_seconds)
 
     def on_url(self, url: bytes) -> None:
@@ -132,16 +141,26 @@ class Connection(Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_size += len(body)
+        if self._is_over:
+            return
         if self._body_size > self._largest_body:
             self.refuse(413)
-        elif self._body_size <= self._kept_body:
+        elif self._body_size > self._kept_body:
+            self._body.clear()
+            self._hold(-self._held[-1])
+        else:
             self._body.append(body)
+            self._hold(len(body))
+            self._listener.make_room()
 
     def on_message_complete(self) -> None:
         self._is_in_message, self._is_in_head, self._unread_size = False, True, 0
+        if len(self._asked) == self._bounds.most_pipelined:
+            self.refuse(503)
         if not self._is_over:
             self._finish_environ()
             self._asked.append((self._environ, self._parser.should_keep_alive()))
+        self._environ, self._body = {}, []
 
     def _finish_environ(self) -> None:
         target = self._target.decode("latin-1")
@@ -159,6 +178,18 @@ class Connection(Protocol):
             CONTENT_LENGTH=str(self._body_size),
         )
         self._environ["wsgi.input"] = BytesIO(body)
+
+    def _hold(self, size: int) -> None:
+        """So many bytes more of the body that is being sent."""
+        self._held[-1] += size
+        self._listener.body_bytes += size
+
+    def _let_go(self) -> None:
+        """Of all bodies."""
+        self._listener.body_bytes -= sum(self._held)
+        self._held.clear()
+        self._asked.clear()
+        self._body = []
 
     # answers -----------------------------------------------------------------------------------------------------
 
@@ -208,9 +239,11 @@ class Connection(Protocol):
     def finished(self, *, keeps: bool) -> None:
         """An answer is written as a whole."""
         self._is_answering = False
-        if not keeps or self._listener.is_closing:
+        if not keeps or self._listener.is_closing or self.is_lost or self._is_over:
             self._end()
-        elif self.drained.is_set():
+            return
+        self._listener.body_bytes -= self._held.popleft()
+        if self.drained.is_set():
             self._wait(self._bounds.idle_seconds)
 
     def go_on(self) -> None:
@@ -229,7 +262,7 @@ class Connection(Protocol):
         """Close, once the client has read what was written to it."""
         self._is_over = True
         self._is_answering = self._is_in_message = False
-        self._asked.clear()
+        self._let_go()
         self._wait(_LINGER if self.drained.is_set() else self._bounds.write_seconds)
         if self._has_ended:
             self._transport.close()
@@ -241,4 +274,5 @@ class Connection(Protocol):
     def close(self) -> None:
         """At once."""
         self._is_over = True
+        self._let_go()
         self._transport.abort()

@@ -41,6 +41,8 @@ class Listener:
         self._name = name
         self._socket = bound
         self._connections: set[Connection] = set()
+        self.body_bytes = 0
+        """Kept of bodies, over all connections."""
         self._threads = 0
         self._loop = asyncio.new_event_loop()
         self._stopped = asyncio.Event()
@@ -122,6 +124,11 @@ class Listener:
             oldest.close()
         self._connections.add(connection)
         return True
+
+    def make_room(self) -> None:
+        """Refuse who sends the largest bodies until what is kept of all is within the bound."""
+        while self.body_bytes > self.bounds.most_body_bytes:
+            max(self._connections, key=lambda one: one.sent_bytes).refuse(503)
 
     def forget(self, connection: Connection) -> None:
         self._connections.discard(connection)

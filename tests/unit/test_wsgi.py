@@ -445,6 +445,104 @@ def test_when_all_connections_are_busy_one_more_is_refused(serve: Serve) -> None
         assert status(rest(first)) == b"200"
 
 
+POST = b"POST /%s HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n"
+
+
+def held(served: Served, size: int) -> None:
+    """Wait until so many bytes of bodies are kept, or give up."""
+    for _ in range(PATIENCE * 100):
+        if served.listener.body_bytes == size:
+            return
+        Event().wait(0.01)
+    raise AssertionError(served.listener.body_bytes)
+
+
+def test_all_bodies_together_are_bounded(serve: Serve) -> None:
+    """Each within its own bound; who holds most of those that still send makes room, and the others notice nothing."""
+    served = serve(most_body_bytes=2_500)
+    with served.connect() as greedy, served.connect() as second, served.connect() as third:
+        for client, size, together in ((greedy, 950, 950), (second, 900, 1_850), (third, 600, 2_450)):
+            client.sendall(POST % b"" + b"a" * size)
+            held(served, together)
+        third.sendall(b"a" * 100)
+        assert status(until(greedy, b"Unavailable\n")) == b"503"
+        held(served, 1_600)
+        second.sendall(b"a" * 100)
+        third.sendall(b"a" * 300)
+        for client in (second, third):
+            assert status(until(client, b"a.")) == b"200"
+        held(served, 0)
+
+
+def test_bodies_that_are_being_answered_count_and_stay(serve: Serve) -> None:
+    over = Event()
+
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        over.wait(PATIENCE)
+        return echo(environ, start)
+
+    served = serve(application, most_body_bytes=1_500)
+    with served.connect() as first, served.connect() as second:
+        first.sendall(POST % b"slow" + b"a" * 1_000)
+        held(served, 1_000)
+        second.sendall(POST % b"" + b"a" * 501)
+        assert status(until(second, b"Unavailable\n")) == b"503"
+        over.set()
+        assert until(first, b"a.").endswith(b" 1000 " + b"a" * 1_000 + b".")
+        held(served, 0)
+
+
+@pytest.mark.parametrize(
+    ("place", "sent"),
+    [
+        pytest.param(b"", b"a" * 900, id="gone in the middle"),
+        pytest.param(b"slow", b"a" * 1_000, id="gone before the answer"),
+        pytest.param(b"", b"a" * 1_000 + b"nonsense\r\n\r\n", id="refused afterwards"),
+        pytest.param(b"", b"a" * 1_000 + POST % b"" + b"a" * 1_000 + POST % b"slow" + b"a" * 900, id="several at once"),
+        pytest.param(b"hang-up", b"a" * 1_000 + POST % b"" + b"a", id="hung up on"),
+        pytest.param(b"hang-up-slow", b"a" * 1_000 + POST % b"" + b"a", id="hung up on by a thread"),
+    ],
+)
+def test_what_was_kept_of_bodies_is_let_go(place: bytes, sent: bytes, serve: Serve) -> None:
+    reached, over = Event(), Event()
+
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        reached.set()
+        if "hang-up" in environ["PATH_INFO"]:
+            raise HangUp
+        if "slow" in environ["PATH_INFO"]:
+            over.wait(PATIENCE)
+        return echo(environ, start)
+
+    served = serve(application)
+    with served.connect() as client:
+        client.sendall(POST % place + sent)
+        if b"nonsense" in sent:
+            assert status(rest(client)) == b"400"
+        elif len(sent) < 1_000:
+            held(served, 900)
+        else:
+            assert reached.wait(PATIENCE)
+    over.set()
+    held(served, 0)
+
+
+def test_no_more_of_a_body_is_kept_than_may_be(serve: Serve) -> None:
+    served = serve(kept_body=500, most_body_bytes=500)
+    with served.connect() as client:
+        client.sendall(POST % b"" + b"a" * 400)
+        held(served, 400)
+        client.sendall(b"a" * 500)
+        held(served, 0)
+        client.sendall(b"a" * 100)
+        assert until(client, b".").endswith(b"POST / 1000 .")
+
+
+def test_requests_that_wait_for_one_before_them_are_bounded(serve: Serve) -> None:
+    assert serve(most_pipelined=3).ask(GET % b"" * 2 + LAST % b"").count(b"200 OK") == 3
+    assert status(serve(most_pipelined=3).ask(GET % b"" * 4)) == b"503"
+
+
 # The end -----------------------------------------------------------------------------------------------------------
 
 
