@@ -243,6 +243,17 @@ def test_networks_that_do_not_do(mq: Any, client: Client) -> None:
     assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
 
 
+@pytest.mark.parametrize("base", [ACTIVEMQ, RABBITMQ | {"PubliclyAccessible": False}], ids=["ActiveMQ", "RabbitMQ"])
+def test_a_vpc_of_dedicated_tenancy(mq: Any, client: Client, base: dict[str, Any]) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", InstanceTenancy="dedicated")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(VpcId=vpc, GroupName="g", Description="g")["GroupId"]
+    text = f"VPC [{vpc}] has instance tenancy [dedicated]. Brokers need default tenancy."
+    hold(mq.create_broker, base | {"SubnetIds": [subnet], "SecurityGroups": [group]}, BAD, text, "subnetIds")
+    assert mq.list_brokers()["BrokerSummaries"] == []
+
+
 # Rules ---------------------------------------------------------------------------------------------------------------
 
 

@@ -57,7 +57,8 @@ def test_the_journal_tells_who_did_what_by_which_statement(world: World, create:
         "CREATION_IN_PROGRESS → RUNNING",
     ]
     forward = [entry.title for entry in entries if entry.via == "mq.amazonaws.com"]
-    assert forward == ["ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "iam:CreateServiceLinkedRole"]
+    looked = ["ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"]
+    assert forward == [*looked, "iam:CreateServiceLinkedRole"]
     assumed = [entry for entry in entries if entry.title == "sts:AssumeRole"]
     assert [entry.principal for entry in assumed] == ["mq.amazonaws.com"]
     roots = [entry.title for entry in entries if entry.parent is None]
@@ -232,10 +233,14 @@ def test_a_caller_who_may_make_the_role(world: World, ask: Ask, create: Create) 
     assert state(ask, broker) == "RUNNING"
 
 
-def test_a_caller_who_may_not_look_at_the_network(world: World, ask: Ask, create: Create) -> None:
-    dev = make_user(ask, world, {"Effect": "Allow", "Action": "mq:CreateBroker", "Resource": "*"}, MAY_MAKE_ROLE)
-    with pytest.raises(AwsError, match=r"ForbiddenException: .*ec2:DescribeSubnets"):
+@pytest.mark.parametrize("action", ["ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"])
+def test_a_caller_who_may_not_look_at_the_network(world: World, ask: Ask, create: Create, action: str) -> None:
+    deny = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    dev = make_user(ask, world, MAY_CREATE, MAY_MAKE_ROLE, deny)
+    with pytest.raises(AwsError, match=f"ForbiddenException: .*{action}"):
         create(as_=dev)
+    assert ask("mq:ListBrokers")["BrokerSummaries"] == []
+    assert ask("iam:ListRoles")["Roles"] == []
 
 
 def test_tags_on_creation_need_their_own_permission(world: World, ask: Ask, create: Create) -> None:

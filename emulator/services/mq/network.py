@@ -53,6 +53,8 @@ def place(world: World, call: Call, mode: str, subnet_ids: list[str], group_ids:
         raise network_errors.not_in_default_vpc()
     if any(group["VpcId"] != vpc_id for group in groups):
         raise network_errors.groups_elsewhere()
+    if not default_vpc:
+        _check_tenancy(world, call, vpc_id)
     return Place(vpc_id, _ids(subnets), tuple(group["GroupId"] for group in groups))
 
 
@@ -110,6 +112,13 @@ def _check_count(mode: str, subnet_ids: list[str]) -> None:
         raise network_errors.wrong_subnet_count(mode, "exactly two subnets")
     if len(set(subnet_ids)) < len(subnet_ids):
         raise network_errors.subnets_in_one_zone()
+
+
+def _check_tenancy(world: World, call: Call, vpc_id: str) -> None:
+    """A default VPC has default tenancy; of any other it must be asked."""
+    (vpc,) = as_caller(world, call, "ec2:DescribeVpcs", {"VpcIds": [vpc_id]}, network_errors.no_such_subnet)["Vpcs"]
+    if vpc["InstanceTenancy"] != "default":
+        raise network_errors.dedicated_tenancy(vpc_id, vpc["InstanceTenancy"])
 
 
 def _default_vpc(world: World, call: Call) -> str:

@@ -42,6 +42,11 @@ def several_vpcs() -> AwsError:
     return bad_request("Subnets must belong to the same VPC.", "subnetIds")
 
 
+def dedicated_tenancy(vpc_id: str, tenancy: str) -> AwsError:
+    """Documented: default tenancy only."""
+    return bad_request(f"VPC [{vpc_id}] has instance tenancy [{tenancy}]. Brokers need default tenancy.", "subnetIds")
+
+
 def no_internet_gateway() -> AwsError:
     """Observed of a public ActiveMQ broker."""
     text = "The VPC associated with the provided subnets must have an available internet gateway attachment."
