@@ -112,6 +112,8 @@ class Journal:
         self._open: list[Entry] = []
         self._last = 0
         self._dropped = 0
+        self.emptied = (0, 0)
+        """The newest id when accounts were last emptied, and how many entries that has taken out in all."""
         self.capacity = capacity
         self.listeners: list[Callable[[Entry], None]] = []
         """Told of each call and step as it ends, and not of what a reset forgets."""
@@ -300,9 +302,11 @@ class Journal:
         kept = [] if account is None else [entry for entry in self._entries if entry.account != account]
         if account is None:
             self._last, self._dropped, self._was_cleared = 0, 0, True
+            self.emptied = (0, 0)
             self._resets += 1
         else:
             self._removed += [entry.id for entry in self._entries if entry.account == account and entry.id <= self._before[1]]
+            self.emptied = (self._last, self.emptied[1] + len(self._entries) - len(kept))
         self._hold(kept)
 
     # turns: entries change only in the turn in which they are written ---------------------------------------------------
@@ -326,10 +330,11 @@ class Journal:
         self._hold(entry for entry in before if entry.id <= self._last)
 
     def restore(self, entries: Iterable[Entry]) -> None:
-        """Go on after the entries of an earlier process."""
+        """Go on after the entries of an earlier process, and after those that were taken out of it (``emptied``)."""
         self._hold(deque(entries, maxlen=self.capacity))
-        self._last = self._entries[-1].id if self._entries else 0
-        self._dropped = self._entries[0].id - 1 if self._entries else 0
+        last, taken_out = self.emptied
+        self._last = max(self.newest, last)
+        self._dropped = self._last - self.kept - taken_out
 
 
 def _take_out(index: dict[Any, dict[int, Entry]], key: Any, entry_id: int) -> None:

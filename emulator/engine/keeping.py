@@ -23,7 +23,8 @@ _KEY: Key = ("", "", "world")
 class Standing(Record):
     """What a world is beside its records: ``offset`` and ``frozen_at`` are its clock's, ``starts`` counts its processes.
 
-    ``message_key`` (hex) keeps encoded authorisation messages readable; ``fixed_keys`` are the ids that seeds have given.
+    ``message_key`` (hex) keeps encoded authorisation messages readable; ``fixed_keys`` are the ids that seeds have given,
+    ``emptied`` is the journal's.
     """
 
     offset: float
@@ -33,6 +34,7 @@ class Standing(Record):
     starts: int
     message_key: str = field(repr=False)
     fixed_keys: tuple[str, ...] = ()
+    emptied: tuple[int, int] = (0, 0)
 
 
 class _AbandonedError(Exception):
@@ -137,6 +139,7 @@ class Keeping:
             starts=self._starts,
             message_key=world.message_key.hex(),
             fixed_keys=tuple(sorted(world.fixed_keys)),
+            emptied=world.journal.emptied,
         )
 
     def _stand(self, standing: Standing) -> None:
@@ -145,3 +148,4 @@ class Keeping:
         world.pace, world.quotas, self._starts = standing.pace, standing.quotas, standing.starts
         world.message_key = bytes.fromhex(standing.message_key)
         world.fixed_keys = set(standing.fixed_keys)
+        world.journal.emptied = standing.emptied

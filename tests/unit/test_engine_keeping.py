@@ -288,6 +288,31 @@ def test_lines_and_texts_that_are_dropped_leave_the_file(worlds: Worlds) -> None
     assert (world.journal.dropped, [entry.id for entry in world.journal.select()]) == (11, [12, 13, 14, 15, 16])
 
 
+def test_what_a_reset_of_an_account_took_out_was_not_dropped_and_its_ids_come_no_more(worlds: Worlds) -> None:
+    world = worlds.open()
+    world.journal.capacity = 5
+    with world.lock:
+        for number in range(4):
+            world.journal.write("control", "shared", account="2" * 12 if number % 2 else "")
+    for _ in range(3):
+        ask(world)
+    last = world.journal.newest
+    world.reset(ACCOUNT)
+    assert (world.journal.dropped, world.journal.kept) == (2, 2)
+    world = worlds.open()
+    assert (world.journal.dropped, world.journal.kept) == (2, 2)
+    ask(world)
+    assert world.journal.newest == last + 1
+    world.reset(ACCOUNT)
+    world.reset("2" * 12)
+    world = worlds.open()
+    assert (world.journal.dropped, world.journal.kept) == (2, 1)
+    world.reset()
+    ask(world)
+    world = worlds.open()
+    assert (world.journal.dropped, world.journal.newest) == (0, 1)
+
+
 def test_a_smaller_journal_forgets_the_oldest() -> None:
     from emulator.engine.journal import Journal
 
