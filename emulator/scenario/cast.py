@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
+from math import inf
 from typing import Any
 
 from botocore import xform_name
@@ -71,9 +72,13 @@ class Cast:
     def _credentials(self, who: Any) -> Credentials:
         if not isinstance(who, str):
             return _given_out(who)
-        if who not in self._keys:
+        if who not in self._keys or self._has_ended(self._keys[who]):
             self._keys[who] = self._found(who)
         return self._keys[who]
+
+    def _has_ended(self, keys: Credentials) -> bool:
+        """Whether a session's time is over. One that a fault has ended is not opened again."""
+        return keys.expires < inf and keys.expires <= self._target.now()
 
     def _found(self, who: str) -> Credentials:
         account = self._scenario.account

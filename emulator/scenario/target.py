@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from threading import Event
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from botocore.config import Config
 
 from emulator.config import Config as Settings
 from emulator.scenario.expectations import Entry
-from emulator.values.clock import parse_iso8601
+from emulator.values.clock import Clock, Instant, parse_iso8601
 
 _TIMEOUT = 60
 _POLL = 15.0
@@ -31,16 +32,18 @@ class ControlError(Exception):
 
 @dataclass(frozen=True)
 class Credentials:
-    """Keys to sign with; without an id, those that boto3 finds by itself."""
+    """Keys to sign with; without an id, those that boto3 finds by itself. ``expires`` is when a session has ended."""
 
     key_id: str = ""
     secret: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
+    expires: Instant = inf
 
     @classmethod
     def of(cls, answer: Any) -> Credentials:
         """From the Credentials of STS, or the AccessKey of IAM."""
-        return cls(answer["AccessKeyId"], answer["SecretAccessKey"], answer.get("SessionToken", ""))
+        expires = parse_iso8601(answer["Expiration"]) if "Expiration" in answer else inf
+        return cls(answer["AccessKeyId"], answer["SecretAccessKey"], answer.get("SessionToken", ""), expires)
 
 
 class Target(Protocol):
@@ -54,6 +57,7 @@ class Target(Protocol):
     def of_service(self, service: str, account: str, region: str) -> Credentials: ...
     def control(self, method: str, route: str, body: Mapping[str, Any] | None = None, **query: Any) -> dict[str, Any]: ...
     def entries(self, accounts: set[str], after: int) -> list[Entry]: ...
+    def now(self) -> Instant: ...
     def advance(self, seconds: float) -> None: ...
     def pass_time(self, most: float) -> float: ...
 
@@ -104,6 +108,10 @@ class Emulator:
             raise ControlError("the journal has dropped entries of this scenario")
         return [entry for entry in entries if entry["id"] > after and entry["account"] in {None, *accounts}]
 
+    def now(self) -> Instant:
+        """What the clocks of this scenario show, which move together."""
+        return parse_iso8601(self.control("GET", "clock", account=self._clocks[0])["now"])
+
     def advance(self, seconds: float) -> None:
         for account in self._clocks:
             self.control("POST", "clock", {"account": account, "advance": seconds})
@@ -148,6 +156,9 @@ class Stranger:
 
     def entries(self, accounts: set[str], after: int) -> list[Entry]:
         raise UnaskableError("only mq-emulator has a journal")
+
+    def now(self) -> Instant:
+        return Clock().wall()
 
     def advance(self, seconds: float) -> None:
         raise UnaskableError("only mq-emulator has a clock that can be moved")
