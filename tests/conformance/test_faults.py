@@ -17,9 +17,13 @@ from emulator.config import Config
 from emulator.gateway import http as gateway
 from emulator.server import Server
 from tests.conformance.conftest import Clients, Signed
-from tests.conformance.wire import form
+from tests.conformance.wire import Keys, form
 
 Control = Callable[..., requests.Response]
+ALLOW = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+TRUST = """{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"AWS": "ACCOUNT"}, "Action": "sts:AssumeRole"}
+]}"""
 STANDARD = ClientConfig(retries={"mode": "standard", "total_max_attempts": 3}, proxies={})
 
 
@@ -50,7 +54,24 @@ def add(control: Control) -> Callable[..., str]:
 def retrying(client: Clients, monkeypatch: pytest.MonkeyPatch) -> Clients:
     """boto3 clients that try three times, without waiting in between."""
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.0)
-    return lambda service: client(service, config=STANDARD)
+    return lambda service, **how: client(service, config=STANDARD, **how)
+
+
+@pytest.fixture
+def assume(client: Clients, retrying: Clients, account: str) -> Callable[[], Clients]:
+    """Opens a session of the role ``worker``; gives clients that use it and try again."""
+    iam = client("iam")
+    iam.create_user(UserName="ann")
+    iam.put_user_policy(UserName="ann", PolicyName="all", PolicyDocument=ALLOW)
+    iam.create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST.replace("ACCOUNT", account))
+    iam.put_role_policy(RoleName="worker", PolicyName="all", PolicyDocument=ALLOW)
+    sts = client("sts", keys=Keys.of(iam.create_access_key(UserName="ann")["AccessKey"]))
+
+    def opened() -> Clients:
+        made = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/worker", RoleSessionName="one")["Credentials"]
+        return lambda service: retrying(service, keys=Keys.of(made))
+
+    return opened
 
 
 Add = Callable[..., str]
@@ -172,6 +193,45 @@ def test_a_user_whose_answer_was_lost_is_there_already(add: Add, retrying: Clien
     add("lose", match={"action": "iam:CreateUser"}, times=1)
     with pytest.raises(ClientError, match="EntityAlreadyExists"):
         retrying("iam").create_user(UserName="a")
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "code"),
+    [
+        ("iam", "list_users", "ExpiredToken"),
+        ("sts", "get_caller_identity", "ExpiredToken"),
+        ("ec2", "describe_vpcs", "RequestExpired"),
+        ("logs", "describe_log_groups", "ExpiredTokenException"),
+        ("mq", "list_brokers", "ExpiredTokenException"),
+    ],
+)
+def test_sdks_do_not_try_again_with_credentials_that_expired(
+    service: str, call: str, code: str, add: Add, assume: Callable[[], Clients], control: Control
+) -> None:
+    """The call, and all later ones, are refused until the role is assumed anew."""
+    session = assume()
+    getattr(session(service), call)()
+    add("expire-credentials", match={"service": service, "principal": "*/worker/*"}, times=1)
+    for _ in range(2):
+        with pytest.raises(ClientError) as refused:
+            getattr(session(service), call)()
+        assert refused.value.response["Error"]["Code"] == code
+        assert refused.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+    assert control("GET", "faults").json()["faults"][0]["fired"] == 1
+    getattr(assume()(service), call)()
+
+
+def test_sdks_see_a_change_of_policy_late(add: Add, client: Clients, control: Control) -> None:
+    iam = client("iam")
+    iam.create_user(UserName="late")
+    mq = client("mq", keys=Keys.of(iam.create_access_key(UserName="late")["AccessKey"]))
+    control("POST", "clock", json={"freeze": True})
+    add("stale-identity", seconds=30)
+    iam.put_user_policy(UserName="late", PolicyName="all", PolicyDocument=ALLOW)
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        mq.list_brokers()
+    control("POST", "clock", json={"advance": 30})
+    assert mq.list_brokers()["BrokerSummaries"] == []
 
 
 @pytest.mark.parametrize("kind", ["lose", "drop"])

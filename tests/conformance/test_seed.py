@@ -220,6 +220,17 @@ def test_quotas_make_room_before_and_bind_after() -> None:
         Seed.model_validate({"accounts": {ACCOUNT: {"brokers": {"more": one}}}}).plant(world)
 
 
+def test_nor_does_one_that_was_planted_while_it_ran_by_a_later_process(tmp_path: Path) -> None:
+    key, config = "AKIACICICICICICICIC1", Config(port=0, data=tmp_path / "data")
+    with Server(config) as first:
+        users = {"ci": {"access_key": {"id": key, "secret": "not-a-secret"}}}
+        assert plant(first, {"accounts": {"111122223333": {"users": users}}}).ok
+        client(first, "iam").delete_access_key(UserName="ci", AccessKeyId=key)
+    with Server(config) as later:
+        assert "InvalidClientTokenId" in refused(later, "sts", "get_caller_identity", key=key)
+        assert client(later, "sts", key="AKIASOMEBODYSOMEBODY").get_caller_identity()
+
+
 def test_secrets_are_in_no_journal(whole: Server) -> None:
     told = requests.get(f"{whole.url}/_emulator/journal", timeout=10).text
     assert "access key AKIADEVDEVDEVDEVDEV1 of dev" in told

@@ -30,6 +30,11 @@ class Keys:
     secret: str = "any"
     token: str | None = None
 
+    @classmethod
+    def of(cls, answer: Mapping[str, str]) -> Keys:
+        """From the Credentials of STS, or the AccessKey of IAM."""
+        return cls(answer["AccessKeyId"], answer["SecretAccessKey"], answer.get("SessionToken"))
+
 
 @dataclass(frozen=True)
 class Request:
