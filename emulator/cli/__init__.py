@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 _MODULES = {
+    "broker-event": "broker_event",
     "clock": "clock",
     "demo": "scenario",
     "env": "serve",
@@ -30,7 +31,7 @@ class _Commands(MutableMapping[str, click.Command]):
     """The commands by name, each made when it is looked up."""
 
     def __getitem__(self, name: str) -> click.Command:
-        command: click.Command = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        command: click.Command = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name.replace("-", "_"))
         return command
 
     def __iter__(self) -> Iterator[str]:

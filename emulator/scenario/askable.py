@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from emulator.scenario.model import AddFault, Advance, Call, EditPolicy, RemoveFault, Scenario, Step, Wait
+from emulator.scenario.model import AddFault, Advance, BrokerEvent, Call, EditPolicy, RemoveFault, Scenario, Step, Wait
 from emulator.scenario.target import Emulator, Target
 
 
@@ -50,6 +50,8 @@ def _of_step(step: Step, scenario: Scenario) -> str | None:
         return "only mq-emulator has a clock that can be moved"
     if isinstance(step, AddFault | RemoveFault):
         return "only mq-emulator fails on demand"
+    if isinstance(step, BrokerEvent):
+        return "only mq-emulator lets one say what happened inside a broker"
     if isinstance(step, EditPolicy) and not step.edit_policy.holder:
         return "only mq-emulator lets this policy be edited"
     if isinstance(step, Call | Wait):

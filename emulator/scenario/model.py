@@ -18,6 +18,7 @@ from emulator.control.seed.organization import Organization
 from emulator.control.seed.part import AccountId, Alias, Part, Region, SessionDocument
 from emulator.control.seed.principals import Name
 from emulator.scenario.expectations import Decision, Error, Journal
+from emulator.services.mq.events import EVENTS
 from emulator.values.clock import seconds
 
 Duration = Annotated[float, BeforeValidator(lambda value: seconds(str(value)), json_schema_input_type=float | str)]
@@ -36,6 +37,16 @@ def _jmespath(text: str) -> str:
 
 Query = Annotated[str, AfterValidator(_jmespath)]
 """A JMESPath expression."""
+
+
+def _event(name: str) -> str:
+    if name not in EVENTS:
+        raise ValueError(f"there is no event {name!r}: {', '.join(EVENTS)}")
+    return name
+
+
+EventName = Annotated[str, AfterValidator(_event), Field(json_schema_extra={"enum": list(EVENTS)})]
+"""What can happen inside a RabbitMQ broker."""
 
 
 # What is given -----------------------------------------------------------------------------------------------------
@@ -163,6 +174,18 @@ class RemoveFault(_Step):
         return self.note or f"remove fault {self.remove_fault}"
 
 
+class BrokerEvent(_Step):
+    """Let something happen inside a RabbitMQ broker of the scenario's account; ``broker`` is its id."""
+
+    broker_event: EventName
+    broker: str
+    region: Region | None = None
+
+    @property
+    def title(self) -> str:
+        return self.note or f"broker event: {self.broker_event}"
+
+
 class PolicyEdit(Part):
     """One policy, new or changed; a ``document`` of null takes it away (gives AWS's text of a managed one back).
 
@@ -215,7 +238,9 @@ class Expectation(_Step):
     @model_validator(mode="after")
     def _says_something(self) -> Expectation:
         if not self.decisions and not self.journal:
-            raise ValueError("a step is a call, wait, advance, fault or edit_policy, or expects decisions or a journal")
+            raise ValueError(
+                "a step is a call, wait, advance, fault, edit_policy or broker_event, or expects decisions or a journal"
+            )
         return self
 
     @property
@@ -223,7 +248,7 @@ class Expectation(_Step):
         return self.note or ("decisions" if self.decisions else "journal")
 
 
-_KINDS = ("call", "wait", "advance", "fault", "remove_fault", "edit_policy")
+_KINDS = ("call", "wait", "advance", "fault", "remove_fault", "edit_policy", "broker_event")
 
 
 def _kind(step: Any) -> str:
@@ -238,6 +263,7 @@ Step = Annotated[
     | Annotated[AddFault, Tag("<fault>")]
     | Annotated[RemoveFault, Tag("<remove_fault>")]
     | Annotated[EditPolicy, Tag("<edit_policy>")]
+    | Annotated[BrokerEvent, Tag("<broker_event>")]
     | Annotated[Expectation, Tag("<look>")],
     Discriminator(_kind),
 ]

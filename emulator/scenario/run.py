@@ -19,6 +19,7 @@ from emulator.scenario.expectations import Decision, Entry, Error, Journal
 from emulator.scenario.model import (
     AddFault,
     Advance,
+    BrokerEvent,
     Call,
     EditPolicy,
     Expectation,
@@ -133,6 +134,10 @@ class Run:
             self._add(step)
         elif isinstance(step, RemoveFault):
             self._remove(step.remove_fault)
+        elif isinstance(step, BrokerEvent):
+            where = {"account": self.scenario.account, "region": step.region or self.scenario.region}
+            asked = {"broker": self._filled(step.broker), "event": step.broker_event}
+            self.target.control("POST", "broker-event", where | asked)
 
     def _add(self, step: AddFault) -> None:
         body = self._filled({"account": self.scenario.account, **step.fault.model_dump(exclude_none=True)})

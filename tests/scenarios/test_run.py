@@ -168,6 +168,24 @@ def test_saved_credentials_and_a_user_that_a_step_made(play: Play) -> None:
     )
 
 
+def test_a_session_that_is_over_is_opened_again(play: Play, target: Emulator) -> None:
+    guest, service = {**WHO, "as": "guest"}, {**WHO, "as": "mq.amazonaws.com"}
+    linked = {"call": "iam:CreateServiceLinkedRole", "params": {"AWSServiceName": "mq.amazonaws.com"}}
+    play(linked, guest, {"advance": 899}, guest, {"advance": 1}, guest, service, {"advance": "1h"}, service, guest, given=GIVEN)
+    opened = [one["params"]["RoleSessionName"] for one in target.entries({ACCOUNT}, 0) if one["title"] == "sts:AssumeRole"]
+    assert opened.count("guest") == 3
+    assert opened.count("ci2") == 2  # it opens guest, and has ended by then as well
+    assert opened.count("AmazonMQ") == 2
+
+
+def test_a_session_that_a_fault_has_ended_is_not_opened_again(play: Play) -> None:
+    over = {"code": "ExpiredToken"}
+    fault = {"kind": "expire-credentials", "match": {"principal": "*/ci"}, "times": 1}
+    play(
+        {**WHO, "as": "ci"}, {"fault": fault}, {**WHO, "as": "ci", "error": over}, {**WHO, "as": "ci", "error": over}, given=GIVEN
+    )
+
+
 def test_session_policies_limit_a_session(play: Play) -> None:
     no = {"code": "AccessDeniedException", "message": "because no session policy allows the mq:CreateBroker action"}
     broker = {
@@ -397,6 +415,29 @@ def test_faults_that_cannot_be(step: dict[str, Any], why: str, fail: Fail) -> No
     assert fail(step) == why
     given = {"faults": [{"kind": "error", "match": {"action": "iam:ListUsers"}}]}
     assert fail(WHO, given=given) == "given: faults.0: a fault of kind error needs code"
+
+
+# Broker events -----------------------------------------------------------------------------------------------------
+
+
+def test_something_happens_inside_a_broker(play: Play) -> None:
+    play(
+        CREATE,
+        {"wait": "mq:DescribeBroker", **DESCRIBE, "until": "BrokerState == 'RUNNING'"},
+        {
+            "broker_event": "disk alarm",
+            "broker": "${broker}",
+            "journal": [{"contains": [{"title": "disk alarm", "kind": "control"}]}],
+        },
+        {"call": "mq:DescribeBroker", **DESCRIBE, "expect": {"BrokerState": "CRITICAL_ACTION_REQUIRED"}},
+        {"broker_event": "disk alarm cleared", "broker": "${broker}", "region": "us-east-1"},
+        {"call": "mq:DescribeBroker", **DESCRIBE, "expect": {"BrokerState": "RUNNING"}},
+    )
+
+
+def test_nothing_happens_in_a_broker_that_is_not_there(fail: Fail) -> None:
+    step = {"broker_event": "disk alarm", "broker": "b-1", "region": "eu-west-1"}
+    assert fail(step).startswith("step 1 (broker event: disk alarm): NotFoundException: Cannot find broker ID [b-1]")
 
 
 # An emulator that goes away ----------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from emulator.server import Server
 
 Invoke = Callable[..., Result]
 COMMANDS = [
+    "broker-event",
     "clock",
     "demo",
     "env",
@@ -111,7 +112,7 @@ def test_every_command_explains_itself(command: str, flag: str, run: Invoke) -> 
 def test_the_program_lists_its_commands(run: Invoke) -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert re.findall(r"^  (\w+) ", result.stdout.partition("Commands:")[2], re.MULTILINE) == sorted(COMMANDS)
+    assert re.findall(r"^  ([\w-]+) ", result.stdout.partition("Commands:")[2], re.MULTILINE) == sorted(COMMANDS)
 
 
 def test_options_name_their_variable_and_default(run: Invoke) -> None:
@@ -487,6 +488,18 @@ def test_faults_are_added_listed_and_removed(running: Invoke) -> None:
     assert json.loads(running("fault", "list").stdout)["id"] == other
     assert running("fault", "remove", other).exit_code == 0
     assert running("fault", "list").stdout == ""
+
+
+def test_something_happens_inside_a_broker(server: Server, running: Invoke) -> None:
+    broker, whose = create_broker(server), ("--account", "111122223333")
+    not_yet = failed(running("broker-event", *whose, broker, "disk alarm"), 1)
+    assert not_yet.startswith("BadRequestException: ")
+    assert running("clock", "--until-idle").exit_code == 0
+    assert running("broker-event", *whose, broker, "disk alarm").output == ""
+    assert server.world.journal.select(subject=broker)[-1].title == "RUNNING → CRITICAL_ACTION_REQUIRED"
+    elsewhere = failed(running("broker-event", *whose, "--region", "eu-west-1", broker, "disk alarm"), 1)
+    assert elsewhere.startswith(f"NotFoundException: Cannot find broker ID [{broker}]")
+    assert "'earthquake' is not one of 'memory alarm'" in running("broker-event", *whose, broker, "earthquake").stderr
 
 
 def test_a_fault_that_makes_no_sense(running: Invoke) -> None:

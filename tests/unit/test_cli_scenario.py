@@ -206,6 +206,7 @@ steps:
   - {advance: 10m}
   - {edit_policy: {managed: AmazonMQServiceRolePolicy, document: null}}
   - {remove_fault: all}
+  - {broker_event: disk alarm, broker: b-1}
   - {call: "sts:GetCallerIdentity", as: dev}
 """
 PLAIN = """
@@ -341,6 +342,7 @@ def test_what_a_stranger_cannot_be_asked_is_skipped_with_the_reason(
         "step 3 (advance 600 s): only mq-emulator has a clock that can be moved",
         "step 4 (edit policy AmazonMQServiceRolePolicy): only mq-emulator lets this policy be edited",
         "step 5 (remove fault all): only mq-emulator fails on demand",
+        "step 6 (broker event: disk alarm): only mq-emulator lets one say what happened inside a broker",
         "1 skipped",
     ]
     (case,) = ElementTree.parse(file).getroot()
