@@ -206,7 +206,7 @@ steps:
   - {advance: 10m}
   - {edit_policy: {managed: AmazonMQServiceRolePolicy, document: null}}
   - {remove_fault: all}
-  - {broker_event: disk alarm, broker: b-1}
+  - {broker_event: disk alarm, broker: "${orders}"}
   - {call: "sts:GetCallerIdentity", as: dev}
 """
 PLAIN = """

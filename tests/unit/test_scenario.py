@@ -65,7 +65,7 @@ STEP = "name: a\nsteps:\n  - "
         (STEP + "advance: -1", "3:5", "steps.0.advance: Value error"),
         (
             STEP + "{broker_event: earthquake, broker: b-1}",
-            "3:5",
+            "3:6",
             "there is no event 'earthquake': memory alarm, memory alarm cleared",
         ),
         (STEP + "edit_policy: {document: null}", "3:5", "steps.0.edit_policy: Value error, it edits one policy"),
