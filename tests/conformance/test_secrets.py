@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -17,11 +17,14 @@ from botocore.exceptions import ClientError
 from emulator.config import Config
 from emulator.control.app import create_app
 from emulator.control.seed import Seed
+from emulator.engine.snapshot import differences
 from emulator.server import Server
+from emulator.services.mq.broker import Broker
 from tests.conformance.conftest import Clients
 from tests.conformance.wire import Keys
 
 TOKEN = "control-token-never-to-be-seen"
+SEEDED = "Secret-planted-by-a-seed"
 PASSWORD, OTHER, LDAP = "Passw0rd-planted-one", "Passw0rd-planted-two", "Passw0rd-planted-ldap"
 TRUST = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
@@ -109,11 +112,56 @@ def ldap() -> dict[str, Any]:
     }
 
 
-def routes(server: Server) -> list[str]:
-    """What can be asked without a name in the path. A snapshot holds what it takes to go on, secrets too, and says so."""
+def routes(server: Server) -> Iterator[str]:
+    """Everything that can be asked, with all brokers and entries of the journal for the names in a path."""
     app = create_app(server.world, Seed(), server.tally)
-    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
-    return sorted({rule.rule for rule in rules} - {"/_emulator/snapshot"})
+    rules = {rule.rule: rule.arguments for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    named: dict[str, list[str]] = {
+        "<broker_id>": [broker.id for broker in server.world.store.find(Broker)],
+        "<int:entry_id>": [str(entry.id) for entry in server.world.journal.select()],
+        "<int:number>": ["0", "1"],
+        "<path:path>": ["nothing"],
+        "<path:filename>": ["nothing"],
+    }
+    for rule in sorted(rules):
+        chosen = [name for name in named if name in rule]
+        for values in product(*(named[name] for name in chosen)):
+            path = rule
+            for name, value in zip(chosen, values, strict=True):
+                path = path.replace(name, value)
+            assert "<" not in path
+            yield path
+
+
+def snapshots(url: str, http: requests.Session, planted: Planted) -> None:
+    """Saved, compared, and refused for a line that has a secret; GET is among the routes."""
+    saved = http.get(f"{url}/snapshot", timeout=60).text
+    assert json.loads(saved.splitlines()[0])["leftOut"]["engine.AccessKey"] >= 1
+    assert '"mq.Broker"' in saved
+    head, *lines = saved.splitlines(keepends=True)
+    planted.told["a difference"] = "\n".join([*differences(head, saved), *differences(saved, head)])
+    key = {"kind": "engine.AccessKey", "record": {"secret": planted.secrets[-1]}, "order": 1}
+    wrong = {"kind": "engine.User", "record": {"id": "u", "secret": planted.secrets[-1]}, "order": 1}
+    for number, line in enumerate([json.dumps(key), json.dumps(wrong), planted.secrets[-1]]):
+        answer = http.put(
+            f"{url}/snapshot",
+            data="".join([head, line, "\n", *lines]).encode(),
+            headers={"Content-Type": "application/x-ndjson"},
+            timeout=60,
+        )
+        assert answer.status_code == 400, answer.text
+        planted.told[f"a snapshot refused, {number}"] = answer.text
+
+
+def seeds(url: str, http: requests.Session, account: str, planted: Planted) -> None:
+    """A key with a fixed secret, planted, planted again, and with something wrong beside it."""
+    planted.secrets.append(SEEDED)
+    key = {"id": f"AKIASEED{account}", "secret": SEEDED}
+    for name, given in {"a seed": key, "a seed again": key, "a bad seed": key | {"Secret": SEEDED}}.items():
+        user: dict[str, Any] = {"access_key": given} | ({"policies": {}} if name == "a seed" else {})
+        answer = http.post(f"{url}/seed", json={"accounts": {account: {"users": {"seeded": user}}}}, timeout=60)
+        assert answer.status_code == (200 if name == "a seed" else 400), answer.text
+        planted.told[name] = answer.text
 
 
 def test_no_secret_is_told(guarded: Server, client: Clients, account: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -128,7 +176,9 @@ def test_no_secret_is_told(guarded: Server, client: Clients, account: str, caplo
         http.headers["Authorization"] = f"Bearer {TOKEN}"
         http.post(f"{url}/recording", json={"on": True}, timeout=30)
         plant(of_guarded, planted)
-        for route in routes(guarded):
+        seeds(url, http, account, planted)
+        snapshots(url, http, planted)
+        for route in list(routes(guarded)):
             for asked in ({}, {"account": account, "region": "us-east-1"}):
                 with http.get(f"{guarded.url}{route}", params=asked, timeout=60, stream=True) as answer:
                     is_endless = "event-stream" in answer.headers.get("Content-Type", "")
@@ -145,3 +195,5 @@ def test_no_secret_is_told(guarded: Server, client: Clients, account: str, caplo
     assert found == []
     assert len(planted.told) > 30
     assert "sts:AssumeRole" in planted.told["GET /_emulator/journal {}"], "what was done is told"
+    assert "sts:AssumeRole" in planted.told["GET /_emulator/recording {}"]
+    assert "AssumeRole" in planted.told["history"]
