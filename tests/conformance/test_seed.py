@@ -371,6 +371,28 @@ def test_a_file_that_is_no_seed(tmp_path: Path, text: str, wanted: str) -> None:
     assert "s3cr3t" not in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("members", "wanted"),
+    [
+        ("{Nonsense: 1}", "brokers: Value error, b has no Nonsense\n"),
+        ("{BrokerName: [a]}", "brokers: Value error, b.BrokerName must be of the type string\n"),
+        ("{SubnetIds: 1.5}", "brokers: Value error, b.SubnetIds must be of the type list\n"),
+        ("{SubnetIds: [null, 1]}", "brokers: Value error, b.SubnetIds.1 must be of the type string\n"),
+        ("{Users: [{Username: 1}]}", "brokers: Value error, b.Users.0.Username must be of the type string\n"),
+        ("{Tags: {a: true}}", "brokers: Value error, b.Tags.a must be of the type string\n"),
+        ("{Logs: {General: 1}}", "brokers: Value error, b.Logs.General must be of the type boolean\n"),
+        ("{Configuration: {Revision: true}}", "brokers: Value error, b.Configuration.Revision must be of the type integer\n"),
+        ("{SubnetIds: ['${nope}']}", "the seed cannot be planted: the broker b: ${nope} stands for nothing\n"),
+    ],
+)
+def test_a_file_with_members_that_no_broker_has(tmp_path: Path, members: str, wanted: str) -> None:
+    file = tmp_path / "seed.yaml"
+    file.write_text(f"accounts: {{'{ACCOUNT}': {{brokers: {{b: {members}}}}}}}")
+    told = started("--seed", str(file))
+    assert (told.exit_code, told.stderr.count("\n")) == (2, 1)
+    assert told.stderr.endswith(wanted)
+
+
 def test_an_empty_file_is_an_empty_seed(tmp_path: Path) -> None:
     file = tmp_path / "seed.yaml"
     file.write_text("")

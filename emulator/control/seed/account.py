@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from emulator.control.seed.network import Vpc
 from emulator.control.seed.part import Alias, Ask, Document, Part, Region, Tags, filled
 from emulator.control.seed.principals import Principals
 from emulator.services.managed import managed_policies
+from emulator.shapes.model import model
 from emulator.shapes.regions import partition
+from emulator.shapes.typed import misfits
 
 _BROKER = {
     "EngineType": "RABBITMQ",
@@ -56,6 +58,15 @@ class Account(Principals):
     brokers: dict[Alias, dict[str, Any]] = {}
     managed_policies: dict[str, ManagedEdit] = {}
 
+    @field_validator("brokers")
+    @classmethod
+    def _of_their_types(cls, brokers: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        wanted = model("mq").operations["CreateBroker"].input
+        for alias, members in brokers.items():
+            for wrong in misfits(model("mq"), wanted, members, alias):
+                raise ValueError(wrong)
+        return brokers
+
     @model_validator(mode="after")
     def _known_policies(self) -> Account:
         for name, edit in self.managed_policies.items():
@@ -88,10 +99,14 @@ class Account(Principals):
 
     def plant_brokers(self, ask: Ask, ids: Mapping[str, Any]) -> dict[str, Any]:
         """Ask for the brokers, where ``${alias}`` stands for an id. Returns their ids by alias."""
-        return {
-            alias: ask("mq:CreateBroker", **filled({"BrokerName": alias, **_BROKER, **members}, ids))["BrokerId"]
-            for alias, members in self.brokers.items()
-        }
+        return {alias: ask("mq:CreateBroker", **self._members(alias, ids))["BrokerId"] for alias in self.brokers}
+
+    def _members(self, alias: str, ids: Mapping[str, Any]) -> dict[str, Any]:
+        members = {"BrokerName": alias, **_BROKER, **self.brokers[alias]}
+        try:
+            return {name: filled(value, ids) for name, value in members.items()}
+        except KeyError as error:
+            raise ValueError(f"the broker {alias}: ${{{error.args[0]}}} stands for nothing") from None
 
     def edits(self) -> Iterator[tuple[str, str]]:
         """ARNs of AWS managed policies and the texts that the account has of them."""
