@@ -3,7 +3,7 @@
 A corpus of real requests is serialised by botocore, with values that the service models call good and bad for every member of
 every operation. Each is then spoilt: in its bytes, its form or JSON, its headers and its target. Development keys, whose
 signatures nobody can check, let it past the signature, so that everything behind is reached. Most go through the WSGI
-application in this process, some over a socket.
+application in this process, some over a socket. A share goes to the control API under ``/_emulator/``.
 
 What must hold: no status of 500 or above but 501 NotImplemented, no error in the log, the emulator answers on, and the memory
 stays flat.
@@ -67,12 +67,15 @@ def ask(front: Front, sent: Sent, now: str) -> tuple[int, bytes]:
         "REMOTE_ADDR": "127.0.0.1",
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(sent.body),
+        "wsgi.errors": sys.stderr,
     }
     for name, text in signed(sent, now).items():
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = text
     begun: list[int] = []
-    body = b"".join(front(environ, lambda status, _headers, _error=None: begun.append(int(status[:3]))))
+    chunks: Any = front(environ, lambda status, _headers, _error=None: begun.append(int(status[:3])))
+    body = next(iter(chunks), b"")  # whole, but for streams, which have no end
+    getattr(chunks, "close", lambda: None)()
     return begun[0], body
 
 
@@ -108,6 +111,9 @@ class Fuzzer:
         tried = (made(*operation, self.values) for operation in self.operations for _ in range(each))
         return [sent for sent in tried if sent]
 
+    def spoiler(self, corpus: list[Sent]) -> Spoiler:
+        return Spoiler(self.chance, corpus)
+
     def run(self, count: int, per_corpus: int = 6) -> None:
         """So many requests in process."""
         log = logging.getLogger("emulator")
@@ -124,7 +130,7 @@ class Fuzzer:
         while done < count:
             corpus = self.corpus(per_corpus)
             self.chance.shuffle(corpus)
-            spoiler = Spoiler(self.chance, corpus)
+            spoiler = self.spoiler(corpus)
             now = stamp(self.world.clock)
             for sent in corpus[: count - done]:
                 self.one(sent if self.chance.random() < 0.25 else spoiler.spoil(sent), now)
@@ -210,9 +216,12 @@ def memory() -> float:
 
 
 def main() -> int:
+    from tools.fuzz_control import ControlFuzzer  # noqa: PLC0415  # it builds on this module
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200_000)
     parser.add_argument("--sockets", type=int, default=4_000)
+    parser.add_argument("--control", type=int, default=20_000, help="requests of the control API")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -221,13 +230,17 @@ def main() -> int:
     warm = memory()
     fuzzer.run(given.count - given.count // 3)
     grown = memory() / warm
-    failures = fuzzer.failures + over_a_socket(fuzzer.world, fuzzer.corpus(2), given.sockets, given.seed)
+    control = ControlFuzzer(given.seed)
+    control.run(given.control)
+    failures = fuzzer.failures + control.failures + over_a_socket(fuzzer.world, fuzzer.corpus(2), given.sockets, given.seed)
     if grown > _MOST_GROWTH:
         failures.append(f"the memory grew to {grown:.2f} of what it was after the first third")
     for text in dict.fromkeys(failures[:40]):
         print(text, end="\n\n")
-    what = f"{given.count:,} requests and {given.sockets:,} over sockets in {perf_counter() - start:.0f} s"
-    told = ", ".join(f"{status}: {number:,}" for status, number in sorted(fuzzer.statuses.items()))
+    what = f"{given.count:,} requests, {given.sockets:,} over sockets and {given.control:,} of the control API"
+    what += f" in {perf_counter() - start:.0f} s"
+    statuses = fuzzer.statuses + control.statuses
+    told = ", ".join(f"{status}: {number:,}" for status, number in sorted(statuses.items()))
     print(f"{what}, memory × {grown:.2f}; {told}; {len(failures)} failures")
     return bool(failures)
 

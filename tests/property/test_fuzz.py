@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.fuzz import Fuzzer, over_a_socket
+from tools.fuzz_control import ControlFuzzer
 
 
 def test_spoilt_requests_break_nothing() -> None:
@@ -11,6 +12,13 @@ def test_spoilt_requests_break_nothing() -> None:
     assert fuzzer.failures == []
     assert {200, 400, 404, 501} <= set(fuzzer.statuses)
     assert fuzzer.statuses.total() == 2_501
+
+
+def test_spoilt_requests_of_the_control_api_break_nothing() -> None:
+    fuzzer = ControlFuzzer(seed=7)
+    fuzzer.run(1_200)
+    assert fuzzer.failures == []
+    assert {200, 400, 404} <= set(fuzzer.statuses)
 
 
 def test_spoilt_bytes_break_nothing() -> None:
