@@ -416,7 +416,9 @@ def test_a_folder_is_one_seed_in_the_order_of_its_names(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_seeds_is_read_when_no_seed_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.import_module("emulator.cli.serve"), "SEED_FOLDER", tmp_path)
+    serve = importlib.import_module("emulator.cli.serve")
+    assert Path("/etc/mq-emulator/seed.d") == serve.SEED_FOLDER
+    monkeypatch.setattr(serve, "SEED_FOLDER", tmp_path)
     (tmp_path / "a.yaml").write_text("colour: red")
     assert "a.yaml:1:1: colour: Extra inputs" in started().stderr
     given = tmp_path / "given"

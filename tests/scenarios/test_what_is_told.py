@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
+import pytest
+
 from emulator.engine.fault import FaultKind
-from emulator.scenario.model import AddFault, Scenario, Step, library, load
+from emulator.scenario.model import AddFault, Call, Scenario, Step, Wait, library, load
 
 STORIES = [load(path) for path in sorted(library().glob("*.yaml"))]
 POLICY = "AmazonMQServiceRolePolicy"
@@ -41,3 +43,47 @@ def test_each_statement_of_the_roles_policy_is_there_and_missing() -> None:
             edit: Any = account.managed_policies.get(POLICY)
             missing.update(edit.without if edit else ())
     assert missing == {1, 2, 3, 4, 5, 6}
+
+
+def asked(story: Scenario) -> set[str]:
+    return {step.action for step in steps(story) if isinstance(step, Call | Wait)}
+
+
+def regions(story: Scenario) -> set[str]:
+    return {story.region, *(step.region for step in steps(story) if isinstance(step, Call | Wait) and step.region)}
+
+
+def engines(story: Scenario) -> set[str]:
+    """What the story's brokers run."""
+    made = [step.params.get("EngineType") for step in steps(story) if isinstance(step, Call) and step.call == "mq:CreateBroker"]
+    given = [broker.get("EngineType", "RABBITMQ") for one in story.given.accounts.values() for broker in one.brokers.values()]
+    return {str(name) for name in (*made, *given) if name}
+
+
+def denied_by(story: Scenario, text: str) -> bool:
+    """Whether a denial is expected with this in its reason."""
+    decided = [one for step in steps(story) for one in step.decisions if one.outcome not in {None, "allowed"}]
+    errors = [step.error.message for step in steps(story) if isinstance(step, Call) and step.error]
+    return any(text in reason for reason in (*errors, *(one.because for one in decided)))
+
+
+@pytest.mark.parametrize(
+    ("what", "is_told"),
+    [
+        ("GovCloud", lambda story: any(place.startswith("us-gov-") for place in regions(story))),
+        ("ActiveMQ beside RabbitMQ", lambda story: engines(story) == {"ACTIVEMQ", "RABBITMQ"}),
+        ("a service control policy that stops a caller", lambda story: denied_by(story, "service control policy")),
+        ("a boundary that stops a caller", lambda story: denied_by(story, "permissions boundary")),
+        ("a session policy that stops a caller", lambda story: denied_by(story, "session policy")),
+        ("retention", lambda story: "logs:PutRetentionPolicy" in asked(story)),
+        ("groups made before", lambda story: "logs:CreateLogGroup" in asked(story)),
+        (
+            "the role, deleted and made again",
+            lambda story: asked(story) >= {"iam:DeleteServiceLinkedRole", "mq:CreateBroker"},
+        ),
+        ("quotas", lambda story: denied_by(story, "VPCs") or "VPCs per Region" in story.given.quotas),
+        ("a janitor of endpoints", lambda story: "ec2:DeleteVpcEndpoints" in asked(story)),
+    ],
+)
+def test_each_theme_has_its_story(what: str, is_told: Callable[[Scenario], bool]) -> None:
+    assert [story.name for story in STORIES if is_told(story)], what
