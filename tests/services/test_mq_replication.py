@@ -253,6 +253,27 @@ def test_replicas_refused(ask: Ask, primary: dict[str, str], changes: dict[str, 
     assert text in refused.value.message
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_pair_whose_brokers_lost_their_interfaces_can_be_deleted(
+    world: World, ask: Ask, pair: tuple[str, str], first: int
+) -> None:
+    """The end of the pair waits for a boot that there will never be."""
+    places = (HERE, THERE)
+    for region in places:
+        for row in ask("ec2:DescribeNetworkInterfaces", region=region)["NetworkInterfaces"]:
+            ask("ec2:DetachNetworkInterface", region=region, AttachmentId=row["Attachment"]["AttachmentId"])
+            ask("ec2:DeleteNetworkInterface", region=region, NetworkInterfaceId=row["NetworkInterfaceId"])
+    world.advance(1200)
+    assert roles(ask, pair) == [("CRITICAL_ACTION_REQUIRED", "PRIMARY"), ("CRITICAL_ACTION_REQUIRED", "REPLICA")]
+    with pytest.raises(AwsError, match="is part of a data replication pair"):
+        ask("mq:DeleteBroker", region=places[first], BrokerId=pair[first])
+    ask("mq:UpdateBroker", BrokerId=pair[0], DataReplicationMode="NONE")
+    for number in (first, 1 - first):
+        ask("mq:DeleteBroker", region=places[number], BrokerId=pair[number])
+    world.advance(CREATION)
+    assert [ask("mq:ListBrokers", region=region)["BrokerSummaries"] for region in places] == [[], []]
+
+
 def test_rabbitmq_does_not_replicate(ask: Ask) -> None:
     with pytest.raises(AwsError, match="Data replication is not supported for RabbitMQ brokers"):
         ask("mq:CreateBroker", **RABBITMQ, DataReplicationMode="CRDR")

@@ -131,13 +131,18 @@ def set_free(world: World, broker: Broker | None) -> None:
 
 
 def part(world: World, broker: Broker) -> None:
-    """Before its deletion: a pair must have ended, but for a replica that never came to be."""
+    """Before its deletion: a pair must have ended, but for a replica that never came to be and a pair that cannot end."""
     other = counterpart(world, broker, broker.pairing or broker.pending.get("pairing"))
     if other is None:
         return
-    if broker.state != "CREATION_FAILED":
+    if broker.state != "CREATION_FAILED" and not _cannot_end(other if broker.is_replica else broker):
         raise replication_errors.paired(broker.id)
     set_free(world, other)
+
+
+def _cannot_end(primary: Broker) -> bool:
+    """Whether the end of its pair waits for a boot that may never be: the primary is cut off."""
+    return "pairing" in primary.pending and not primary.pending["pairing"] and primary.state == "CRITICAL_ACTION_REQUIRED"
 
 
 # Promotion -----------------------------------------------------------------------------------------------------------
