@@ -8,8 +8,9 @@ import hashlib
 import hmac
 import json
 import zlib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emulator.engine import identity, organization
 from emulator.policy.decide import Decision, Kind, Source, decide
@@ -22,6 +23,7 @@ from emulator.values.errors import AwsError
 if TYPE_CHECKING:
     from emulator.engine.world import World
 
+T = TypeVar("T")
 _IDENTITY: Kind = "identity-based policy"
 _TYPES = {"root": "Account", "user": "User", "session": "AssumedRole"}
 
@@ -36,9 +38,13 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
     a fault denies is denied.
     """
     is_soft = world.iam == "soft" and call.principal.kind != "service" and not call.principal.invoked_by
+    brought: _Brought | None = None
     for need in needs:
         denial = world.faults.deny(call, need)
-        decision = decide_need(world.faults.stale(call, need), call, need, [denial] if denial else [])
+        seen = world.faults.stale(call, need)
+        if brought is None or brought.world is not seen:
+            brought = _brought(seen, call)
+        decision = _decide(brought, call, need, [denial] if denial else [])
         is_let_through = is_soft and denial is None
         world.journal.decided(decision, is_enforced=not is_let_through)
         if not decision.is_allowed and not is_let_through:
@@ -47,11 +53,33 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
 
 def decide_need(world: World, call: Call, need: Need, more: Iterable[Source] = (), *, is_instead: bool = False) -> Decision:
     """The decision on one need by every policy that counts, and by ``more``: ``is_instead`` of the caller's identity policies."""
+    brought = _brought(world, call)
+    if is_instead:
+        brought = replace(brought, own=[source for source in brought.own if source.kind != _IDENTITY])
+    return _decide(brought, call, need, more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What a caller brings to every decision on one call: the keys of its request, and its own policies."""
+
+    world: World
+    keys: Mapping[str, str | list[str]]
+    own: Sequence[Source]
+
+
+def _brought(world: World, call: Call) -> _Brought:
+    return _Brought(world, _lower(global_keys(world, call)), list(identity.sources(world, call.principal)))
+
+
+def _lower(keys: Mapping[str, T]) -> dict[str, T]:
+    return {key.lower(): value for key, value in keys.items()}
+
+
+def _decide(brought: _Brought, call: Call, need: Need, more: Iterable[Source]) -> Decision:
     owner = organization.account_of(need.resource) or call.account
-    keys = {**global_keys(world, call), "aws:ResourceAccount": owner, **need.keys}
-    context = {key.lower(): value for key, value in keys.items()}
-    own = [source for source in identity.sources(world, call.principal) if not (is_instead and source.kind == _IDENTITY)]
-    sources = [*organization.sources(world, call.principal, need.resource, need.action), *own, *more]
+    context = {**brought.keys, "aws:resourceaccount": owner, **_lower(need.keys)}
+    sources = [*organization.sources(brought.world, call.principal, need.resource, need.action), *brought.own, *more]
     if need.trust:
         sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
     sources += [Source("resource-based policy", name, parse(text, "resource")) for name, text in need.policies]

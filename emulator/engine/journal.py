@@ -354,6 +354,10 @@ def redact(value: Any, name: str = "") -> Any:
     """Parameters as the journal may keep them: no secrets, long texts and lists cut short."""
     if name in SECRET and value is not None:
         return "***"
+    if isinstance(value, str):  # what most are; Mapping, which takes long to tell, comes after what is quickly told
+        return value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
+    if value is None or isinstance(value, (int, float)):
+        return value
     if isinstance(value, Mapping):
         return {key: redact(item, key) for key, item in value.items()}
     if isinstance(value, list):
@@ -361,6 +365,4 @@ def redact(value: Any, name: str = "") -> Any:
         return kept if len(value) <= _LONGEST_LIST else [*kept, f"… {len(value) - _LONGEST_LIST} more"]
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
-    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-        return value[:_LONGEST_TEXT] + "…"
     return value

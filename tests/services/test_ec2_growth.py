@@ -11,6 +11,7 @@ import pytest
 from emulator import World
 from emulator.services.ec2 import quotas, vpc_endpoints
 from emulator.services.ec2.network import VpcEndpoint
+from emulator.store.memory import MemoryStore
 
 PER_VPC, VPCS = 25, 8
 
@@ -101,3 +102,26 @@ def test_a_key_with_an_equals_sign_is_no_other_key(ask: Any, many: list[str]) ->
     for name, value, place in (("a=b", "c", 0), ("a", "b=c", 1)):
         (found,) = ask("ec2:DescribeVpcEndpoints", **where(**{name: value}))["VpcEndpoints"]
         assert found["VpcEndpointId"] == many[place]
+
+
+def test_a_new_endpoint_looks_at_no_deleted_one(world: World, ask: Any, many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = many[:PER_VPC]
+    vpc = ask("ec2:DescribeVpcEndpoints", VpcEndpointIds=gone[:1])["VpcEndpoints"][0]["VpcId"]
+    ask("ec2:DeleteVpcEndpoints", VpcEndpointIds=gone)
+    world.advance(60)
+    still_known = {endpoint.id: endpoint.state for endpoint in world.store.find(VpcEndpoint)}
+    assert {still_known.get(one) for one in gone} == {"deleted"}
+    ask("ec2:ModifyVpcAttribute", VpcId=vpc, EnableDnsHostnames={"Value": True})
+    looked_at: list[str] = []
+    find = MemoryStore.find
+
+    def noted(store: MemoryStore, kind: type[Any], *where: Any, **more: Any) -> list[Any]:
+        found = list(find(store, kind, *where, **more))
+        looked_at.extend(record.id for record in found)
+        return found
+
+    monkeypatch.setattr(MemoryStore, "find", noted)
+    ask("ec2:CreateVpcEndpoint", VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3")
+    ask("ec2:CreateVpcEndpoint", VpcId=vpc, ServiceName="com.amazonaws.us-east-1.sqs", VpcEndpointType="Interface")
+    assert looked_at
+    assert not set(looked_at) & set(gone)

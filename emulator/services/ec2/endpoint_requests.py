@@ -261,5 +261,5 @@ def record_type_of(dns: DnsOptionsSpecification, default: str) -> str:
 
 
 def _refuse_more(world: World, vpc: Vpc) -> None:
-    count = sum(other.kind != "Gateway" for other in endpoints_of(world, vpc))
+    count = world.store.count(VpcEndpoint, vpc.account, vpc.region, counted=vpc.id)
     quotas.refuse_more(world, quotas.INTERFACE_ENDPOINTS, count + 1)

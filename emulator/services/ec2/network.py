@@ -211,7 +211,7 @@ EndpointKind = Literal["Interface", "Gateway", "GatewayLoadBalancer"]
 class VpcEndpoint(Requested):
     """``zones`` are those of ``subnets``, in the same order."""
 
-    INDEXES = (*Requested.INDEXES, "vpc", "kinds", "service", "subnets", "groups", "route_tables")
+    INDEXES = (*Requested.INDEXES, "vpc", "occupies", "counted", "kinds", "service", "subnets", "groups", "route_tables")
     TYPE = "vpc-endpoint"
     PREFIX = "vpce"
 
@@ -248,6 +248,16 @@ class VpcEndpoint(Requested):
     def is_in_use(self) -> bool:
         """Whether it still takes room in its VPC: a deleted one is only remembered."""
         return self.state != "deleted"
+
+    @property
+    def occupies(self) -> tuple[str, ...]:
+        """The VPC in which it takes room."""
+        return (self.vpc,) if self.is_in_use else ()
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The VPC whose quota of endpoints with interfaces it uses up."""
+        return () if self.kind == "Gateway" else self.occupies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,5 +380,4 @@ def groups_of(world: World, vpc: Vpc) -> list[SecurityGroup]:
 
 def endpoints_of(world: World, vpc: Vpc) -> list[VpcEndpoint]:
     """Endpoints that are in use in the VPC."""
-    found = world.store.find(VpcEndpoint, vpc.account, vpc.region, vpc=vpc.id)
-    return [endpoint for endpoint in found if endpoint.is_in_use]
+    return list(world.store.find(VpcEndpoint, vpc.account, vpc.region, occupies=vpc.id))

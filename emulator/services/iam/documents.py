@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ def validate(text: str, kind: Kind) -> None:
         raise malformed_document(str(error)) from None
 
 
+@lru_cache(maxsize=256)
 def encoded(text: str) -> str:
     """A document as IAM's answers carry it (RFC 3986)."""
     return quote(text, safe="")
