@@ -323,6 +323,18 @@ def test_aws_calls_run_anywhere(stranger: str, write: Write, run: Invoke) -> Non
     assert result.stdout.endswith("1 passed\n")
 
 
+def test_a_session_is_used_as_long_as_it_lasts_by_the_machines_time(stranger: str, write: Write, run: Invoke) -> None:
+    trust = '[{Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:user/dev"}, Action: "sts:AssumeRole"}]'
+    me = """{call: "sts:GetCallerIdentity", as: job, expect: {"ends_with(Arn, '/worker/job')": true}}"""
+    text = (
+        "name: A job\ngiven:\n  accounts:\n    '111122223333':\n      users: {dev: {}}\n"
+        f"      roles: {{worker: {{trust: {trust}}}}}\n  sessions: {{job: {{role: worker, by: dev}}}}\n"
+        f"steps: [{me}, {me}]\n"
+    )
+    result = run("run", write(text), "--endpoint-url", stranger)
+    assert result.stdout.endswith("1 passed\n"), result.output
+
+
 def test_what_a_stranger_cannot_be_asked_is_skipped_with_the_reason(
     stranger: str, write: Write, run: Invoke, tmp_path: Path
 ) -> None:
