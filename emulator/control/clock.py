@@ -67,7 +67,8 @@ class Reset(Body):
 def add(routes: Blueprint, world: World, seed: Seed) -> None:
     @routes.post("/reset")
     def reset() -> Response:
-        asked = body(Reset) if request.get_data() else Reset()
+        is_empty = not request.get_data() and request.mimetype in {"", "application/json"}
+        asked = Reset() if is_empty else body(Reset)
         with world.lock:
             world.reset(asked.account)
             (seed if asked.account is None else seed.only(asked.account)).plant(world)

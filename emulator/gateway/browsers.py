@@ -28,6 +28,17 @@ def refusal(config: Config, headers: Headers) -> str:
     return ""
 
 
+def unsaid(headers: Headers) -> str:
+    """Why a call to AWS is refused that a browser makes without a word on whose page asks it; empty when it is not.
+
+    So is an image of a page fetched from a host that the browser does not trust; its address may be a presigned call of a
+    development key, which is root.
+    """
+    if headers.get("user-agent", "").startswith("Mozilla/") and not headers.keys() & {"origin", "sec-fetch-site"}:
+        return "A browser's calls to AWS need an Origin or Sec-Fetch-Site header."
+    return ""
+
+
 def is_allowed(config: Config, origin: str | None) -> bool:
     """Whether pages of the origin may ask."""
     return bool(config.cors_origin) and origin == config.cors_origin

@@ -52,7 +52,7 @@ class Front:
         headers = headers_of(environ)
         if "origin" in headers and browsers.is_allowed(self._config, headers["origin"]):
             start_response = _adding(start_response, browsers.cors_headers(headers))
-        refusal = browsers.refusal(self._config, headers)
+        refusal = browsers.refusal(self._config, headers) or ("" if is_control(environ) else browsers.unsaid(headers))
         if refusal:
             return _begin(start_response, Reply(403, {"Content-Type": "text/plain"}, f"{refusal}\n".encode()))
         if environ["REQUEST_METHOD"] == "OPTIONS" and browsers.is_allowed(self._config, headers.get("origin")):

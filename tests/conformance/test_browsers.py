@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 import requests
 
 from emulator.config import Config
+from emulator.control.app import create_app
+from emulator.control.seed import Seed
+from emulator.engine import snapshot
 from emulator.server import Server
 from tests.conformance.wire import Answer, Keys, Request, form, send, sign
 
@@ -157,6 +161,44 @@ def test_a_page_of_the_allowed_origin_may_ask(ask: Ask, guarded: Server) -> None
     assert ask("GET", "clock", Origin=PAGE).status == 401, "an origin is no token"
 
 
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=a", "text/plain", ""])
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"on": true, "=": ""}'])
+def test_no_form_changes_anything(media_type: str, body: bytes, guarded: Server, ask: Ask) -> None:
+    """Should a browser not say where a form is from: what it can send is refused by every route that changes something."""
+    app = create_app(guarded.world, Seed(), guarded.tally)
+    rules = [
+        (rule.rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in ("POST", "PUT", "PATCH")
+        if method in (rule.methods or ())
+    ]
+    before, asked = snapshot.save(guarded.world), 0
+    for rule, method in rules:
+        if "<" not in rule and not (rule == "/_emulator/reset" and not media_type and not body):
+            answer = ask(method, rule.removeprefix("/_emulator/"), token=TOKEN, body=body, Content_Type=media_type)
+            assert answer.status in {400, 404}, (method, rule)
+            asked += 1
+    assert asked > 10
+    assert list(snapshot.differences(before, snapshot.save(guarded.world))) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Origin": "null"}, 403),
+        ({"User-Agent": "aws-sdk-js/3.0"}, 200),
+    ],
+)
+def test_an_image_of_a_page_is_no_call(said: dict[str, str], status: int, guarded: Server) -> None:
+    """A presigned call of a development key, which is root, is a mere address."""
+    wanted = Request("GET", query="Action=GetCallerIdentity&Version=2011-06-15")
+    call = sign(wanted, "sts", Keys("test"), host=f"127.0.0.1:{guarded.port}", expires=60)
+    assert send(call.but(headers={"User-Agent": "Mozilla/5.0 (X11)", **said}), guarded.port).status == status
+
+
 # Names -------------------------------------------------------------------------------------------------------------
 
 
@@ -192,3 +234,29 @@ def test_a_name_that_points_here(settings: dict[str, Any], host: str, status: in
         )
     assert (answer.status, call.status) == (status, status), "calls to AWS as well: development keys are root"
     assert (b"--allowed-hosts" in answer.body) == (status == 403)
+
+
+# Comparing ---------------------------------------------------------------------------------------------------------
+
+
+def test_secrets_are_compared_in_constant_time(guarded: Server, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes | str, bytes | str]] = []
+
+    def compare(one: Any, other: Any) -> bool:
+        compared.append((one, other))
+        return bool(one == other)
+
+    host = f"127.0.0.1:{guarded.port}"
+    asked = send(sign(form("sts", "GetSessionToken"), "sts", Keys("test"), host=host), guarded.port)
+    given = asked.parsed("sts", "GetSessionToken")["Credentials"]
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    for keys in (Keys(given["AccessKeyId"], "wrong", given["SessionToken"]), Keys(given["AccessKeyId"], "wrong", "other")):
+        assert send(sign(form("sts", "GetCallerIdentity"), "sts", keys, host=host), guarded.port).status == 403
+    token = given["SessionToken"].encode()
+    assert [pair for pair in compared if pair[0] == token] == [(token, token), (token, b"other")]
+    (signatures,) = [pair for pair in compared if pair[0] != token]
+    assert len(signatures[0]) == len(signatures[1]) == 64
+    compared.clear()
+    ask("GET", "journal", token="wrong")
+    ask("GET", "journal", Cookie="mq-emulator=other")
+    assert [pair[1] for pair in compared] == [b"wrong", "other"]

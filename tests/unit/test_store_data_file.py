@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from emulator import new_world
+from emulator.engine import identity
 from emulator.store.base import DataFileError
 from emulator.store.data_file import APPLICATION_ID, DataFile
 from emulator.store.migrations import VERSION
@@ -178,3 +180,12 @@ def test_a_copy_of_a_file_that_was_not_closed_is_whole(path: Path) -> None:
     assert ids(copied.find(Box)) == ["a"]
     copied.close()
     store.close()
+
+
+def test_nothing_is_read_once_it_serves(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, root = new_world(path, pace="instant"), identity.root("111122223333")
+    monkeypatch.setattr(DataFile, "read", lambda _file, sql: pytest.fail(sql))
+    made = world.ask(root, "ec2", "CreateVpc", "us-east-1", {"CidrBlock": "10.0.0.0/16"})["Vpc"]["VpcId"]
+    found = world.ask(root, "ec2", "DescribeVpcs", "us-east-1", {"VpcIds": [made]})["Vpcs"]
+    assert (len(found), len(world.journal.select())) == (1, 2)
+    world.close()
