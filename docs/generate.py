@@ -6,11 +6,12 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 import click
 
-from emulator import config
 from emulator.cli import main
+from emulator.config import PREFIX, Config
 from emulator.scenario.schema import schema
 from emulator.services import SERVICES
 from emulator.services.mq import SERVICE, configuration_errors, errors, network_errors, replication_errors, user_errors
@@ -116,12 +117,19 @@ def _settings() -> Iterator[str]:
     yield "Commands that ask a running emulator take `--host` and `--port` in the same two ways.\n"
     yield "| option | variable | values | default | what |"
     yield "| --- | --- | --- | --- | --- |"
-    for name, field in config.settings().items():
+    for name, field in Config.model_fields.items():
         option, default = name.replace("_", "-"), "none" if field.default is None else f"`{str(field.default).lower()}`"
-        yield f"| `--{option}` | `{config.PREFIX}{name.upper()}` | {field.kind.values} | {default} | {field.description} |"
+        yield f"| `--{option}` | `{PREFIX}{name.upper()}` | {_values(field.annotation)} | {default} | {field.description} |"
 
 
-_SETTINGS = {f"--{name.replace('_', '-')}" for name in config.settings()}
+def _values(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{value}`" for value in get_args(kind))
+    names = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text", Path | None: "path"}
+    return names.get(kind, "text")
+
+
+_SETTINGS = {f"--{name.replace('_', '-')}" for name in Config.model_fields}
 
 
 def commands() -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 import click
+from pydantic import ValidationError
 
-from emulator.config import PREFIX, Config, settings
-from emulator.setting import SettingError
+from emulator.config import PREFIX, Config
 from emulator.values.clock import seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,7 +27,7 @@ class Duration(click.ParamType[float]):
 
 def setting(name: str, kind: Any = str) -> Callable[[F], F]:
     """An option of a setting, described where the setting is."""
-    described = settings()[name]
+    described = Config.model_fields[name]
     text = f"{described.description}  [env: {PREFIX}{name.upper()}; default: {described.default}]"
     option = f"--{name.replace('_', '-')}"
     return click.option(option, type=kind, is_flag=kind is bool, default=None, help=text)
@@ -37,14 +37,12 @@ def config_of(**given: Any) -> Config:
     """The settings of the environment, and over them those given on the command line."""
     try:
         return Config(**{name: value for name, value in given.items() if value is not None})
-    except SettingError as error:
-        fail(str(error), status=2)
+    except ValidationError as error:
+        fail(one_line(error), status=2)
 
 
 def one_line(error: Exception) -> str:
     """What is wrong and where, of pydantic's or YAML's many lines."""
-    from pydantic import ValidationError  # noqa: PLC0415  # slow to import, and only files are models of it
-
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from emulator.config import Config, defaults
+from emulator.config import Config
 from emulator.engine.world import World
 from emulator.scenario.target import Emulator
 from emulator.server import Server
@@ -28,5 +28,6 @@ def fresh_world(data: Path | None = None) -> World:
 @contextmanager
 def fresh_emulator(world: World | None = None) -> Iterator[Emulator]:
     """A served world of one's own, on a free port of this machine."""
-    with Server(Config(**defaults() | {"port": 0}), world or fresh_world()) as server:
+    settings = {name: field.default for name, field in Config.model_fields.items()}
+    with Server(Config(**settings | {"port": 0}), world or fresh_world()) as server:
         yield Emulator(server.url, is_fresh=True)

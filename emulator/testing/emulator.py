@@ -12,7 +12,7 @@ from typing import Any, Literal
 import boto3
 from botocore.config import Config as ClientConfig
 
-from emulator.config import Config, defaults
+from emulator.config import Config
 from emulator.control.seed import Seed, load
 from emulator.engine import identity
 from emulator.engine.timers import Pace
@@ -44,7 +44,8 @@ class Emulator:
 
     def __init__(self) -> None:
         # A test is the same on every machine: it takes no setting from the environment.
-        self._server = Server(Config(**defaults() | {"port": 0, "pace": "instant"}))
+        settings = {name: setting.default for name, setting in Config.model_fields.items()}
+        self._server = Server(Config(**settings | {"port": 0, "pace": "instant"}))
         self._clients: list[Any] = []
         self.world = self._server.world
         self.url = self._server.url

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 
 from emulator import AwsError, Call, Principal
 from emulator.cli import main
-from emulator.config import Config, settings
+from emulator.config import Config
 from emulator.engine import identity
 from emulator.server import Server
 
@@ -117,7 +117,7 @@ def test_the_program_lists_its_commands(run: Invoke) -> None:
 
 def test_options_name_their_variable_and_default(run: Invoke) -> None:
     text = " ".join(run("serve", "--help").stdout.split())
-    for name, field in settings().items():
+    for name, field in Config.model_fields.items():
         assert f"--{name.replace('_', '-')}" in text
         assert f"[env: MQ_EMULATOR_{name.upper()}; default: {field.default}]" in text
 

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 import requests
@@ -16,7 +15,6 @@ from emulator import Call, Clock, World, new_world
 from emulator.config import Config
 from emulator.engine import identity
 from emulator.server import Server, world_for
-from emulator.setting import SettingError
 from emulator.store.sqlite import SqliteStore
 
 
@@ -153,43 +151,6 @@ def test_a_name_of_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_who_can_reach_it(host: str, is_loopback: bool) -> None:
     assert Config(host=host).is_loopback is is_loopback
-
-
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [
-        ({"prot": 1}, "prot: there is no such setting"),
-        ({"host": 1}, "host: Input should be a valid string"),
-        ({"cors_origin": "http://a/b"}, "cors_origin: String should match pattern '^(https?://[^/,\\s]+)?$'"),
-        ({"default_account": "123456789012\n"}, "default_account: String should match pattern '^\\d{12}$'"),
-        ({"control_token": 1}, "control_token: Input should be a valid string"),
-        ({"port": 1.5}, "port: Input should be a valid integer, unable to parse string as an integer"),
-        ({"port": True}, "port: Input should be a valid integer, unable to parse string as an integer"),
-        ({"port": None}, "port: Input should be a valid integer, unable to parse string as an integer"),
-        ({"port": "65536"}, "port: Input should be less than or equal to 65535"),
-        ({"journal_entries": 0}, "journal_entries: Input should be greater than or equal to 1"),
-        ({"log_lag": "soon"}, "log_lag: Input should be a valid number, unable to parse string as a number"),
-        ({"log_lag": "nan"}, "log_lag: Input should be a finite number"),
-        ({"log_lag": -0.5}, "log_lag: Input should be greater than or equal to 0"),
-        ({"iam": "off"}, "iam: Input should be 'enforce' or 'soft'"),
-        ({"strict_credentials": ""}, "strict_credentials: Input should be a valid boolean, unable to interpret input"),
-    ],
-)
-def test_a_setting_takes_what_it_is_for(given: dict[str, Any], text: str) -> None:
-    with pytest.raises(SettingError) as caught:
-        Config(**given)
-    assert str(caught.value) == text
-
-
-def test_settings_are_read_as_their_types_and_stay() -> None:
-    config = Config(port=" 80 ", log_lag="1.5", data="a/file", strict_credentials="ON", control_token=None)
-    assert (config.port, config.log_lag, config.data, config.strict_credentials) == (80, 1.5, Path("a/file"), True)
-    assert (config.control_token, config.told) == (
-        None,
-        frozenset({"port", "log_lag", "data", "strict_credentials", "control_token"}),
-    )
-    with pytest.raises(AttributeError, match="the setting port stays as it is"):
-        config.port = 81  # type: ignore[assignment]  # what mypy refuses too
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
