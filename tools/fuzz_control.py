@@ -151,4 +151,6 @@ class LineSpoiler(Spoiler):
             return super().json(sent)
         place = self._chance.randrange(len(lines) - 1)
         lines[place] = super().json(replace(sent, body=lines[place])).body
+        if self._chance.random() < 0.05:
+            lines[place] = b"[" * 100_000
         return replace(sent, body=b"\n".join(lines))

@@ -115,7 +115,7 @@ def read(world: World, text: str) -> Snapshot:
 def _parsed(number: int, line: str) -> Line:
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotError(f"line {number}: {error}") from error
     if not isinstance(value, dict):
         raise SnapshotError(f"line {number}: this is no object")
@@ -130,7 +130,7 @@ def _checked_head(head: Line) -> Line:
         head.get("pace") in {"real", "fast", "instant"}
         and isinstance(head.get("frozen"), bool)
         and isinstance(quotas, dict)
-        and all(isinstance(value, int) for value in quotas.values())
+        and all(type(value) is int and value >= 0 for value in quotas.values())
     )
     try:
         for instant in (head["at"], *head["own"].values()):
