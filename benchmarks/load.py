@@ -218,7 +218,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=4_000, help="the largest batch")
     arguments = parser.parse_args()
     with ExitStack() as stack:
-        servers = [stack.enter_context(running(name)) for name in ("mq-emulator", *arguments.peers)]
+        servers = [stack.enter_context(running(name, is_seeded=True)) for name in ("mq-emulator", *arguments.peers)]
         tested = [_Under(server, administrator(server.url)) for server in servers]
         for load in LOADS:
             if load.name in arguments.only:

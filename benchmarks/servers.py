@@ -58,12 +58,15 @@ class _Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def _programs(name: str, port: int) -> _Program:
+def _programs(name: str, port: int, *, is_seeded: bool) -> _Program:
     if name == "mq-emulator":
+        command = [str(Path(sys.executable).with_name("mq-emulator")), "serve", "--port", str(port)]
+        if not is_seeded:
+            return _Program(command)
         seed = CACHE / "seed.yaml"
         room = {"Interface and Gateway Load Balancer endpoints per VPC": 100_000, "Brokers per Region": 100_000}
         seed.write_text(json.dumps({"quotas": room}), "utf-8")
-        return _Program([str(Path(sys.executable).with_name("mq-emulator")), "serve", "--port", str(port), "--seed", str(seed)])
+        return _Program([*command, "--seed", str(seed)])
     if name == "moto_server":
         command = [str(_installed("moto", "moto[server]") / "moto_server"), "--host", "127.0.0.1", "--port", str(port)]
         return _Program(command, {"INITIAL_NO_AUTH_ACTION_COUNT": str(_SETUP_CALLS)})
@@ -86,11 +89,11 @@ def _installed(name: str, requirement: str) -> Path:
 
 
 @contextmanager
-def running(name: str) -> Iterator[Server]:
-    """A server on a free loopback port until the context ends."""
+def running(name: str, *, is_seeded: bool = False) -> Iterator[Server]:
+    """A server on a free loopback port until the context ends; ours with raised quotas when it ``is_seeded``."""
     CACHE.mkdir(exist_ok=True)
     port = _free_port()
-    program = _programs(name, port)
+    program = _programs(name, port, is_seeded=is_seeded)
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **program.environment}
     start = perf_counter()
     process = subprocess.Popen(program.command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 from emulator.shapes.model import Model, Shape, model
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TO_CHANGE = re.compile(f"[&<>\r]|{_NOT_XML.pattern}")
 
 
@@ -198,7 +198,7 @@ def _text(text: str) -> str:
     """A bare carriage return would reach the client as a line feed: XML parsers make it one. Most texts stay as they are."""
     if not _TO_CHANGE.search(text):
         return text
-    return escape(_NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
+    return _NOT_XML.sub("\ufffd", text).translate(_ESCAPED)
 
 
 # JSON --------------------------------------------------------------------------------------------------------------
