@@ -83,6 +83,7 @@ def test_where_the_role_is_used_and_its_deletion_tasks(world: World, create: Cre
 
 
 def test_a_role_that_many_brokers_use_shows_some_of_them(world: World, create: Create, page: Page) -> None:
+    world.quotas = {"Brokers per Region": 102}
     for number in range(102):
         create(f"b{number}", PubliclyAccessible=True, SubnetIds=None, SecurityGroups=None)
     shown = page("page/role")
