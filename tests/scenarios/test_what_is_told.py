@@ -67,6 +67,20 @@ def denied_by(story: Scenario, text: str) -> bool:
     return any(text in reason for reason in (*errors, *(one.because for one in decided)))
 
 
+def expected_of_the_journal(story: Scenario) -> str:
+    return " ".join(str(row) for step in steps(story) for row in step.journal)
+
+
+def results(story: Scenario) -> str:
+    return " ".join(f"{step.until} {step.expect}" for step in steps(story) if isinstance(step, Wait))
+
+
+def role_may(story: Scenario) -> bool:
+    """Whether the role is expected to do its work, nothing being refused to it."""
+    rows = [row for step in steps(story) for row in step.decisions if "AWSServiceRoleForAmazonMQ" in (row.principal or "")]
+    return any(row.outcome == "allowed" for row in rows) and any((row.outcome, row.count) == ("denied", 0) for row in rows)
+
+
 @pytest.mark.parametrize(
     ("what", "is_told"),
     [
@@ -81,8 +95,27 @@ def denied_by(story: Scenario, text: str) -> bool:
             "the role, deleted and made again",
             lambda story: asked(story) >= {"iam:DeleteServiceLinkedRole", "mq:CreateBroker"},
         ),
-        ("quotas", lambda story: denied_by(story, "VPCs") or "VPCs per Region" in story.given.quotas),
-        ("a janitor of endpoints", lambda story: "ec2:DeleteVpcEndpoints" in asked(story)),
+        ("a quota that a creation fails for", lambda story: story.given.quotas and "CREATION_FAILED" in results(story)),
+        (
+            "no address for the endpoint",
+            lambda story: "Insufficient" in expected_of_the_journal(story),
+        ),
+        (
+            "a careless janitor",
+            lambda story: "ec2:DeleteVpcEndpoints" in asked(story) and "CRITICAL_ACTION_REQUIRED" in results(story),
+        ),
+        (
+            "a janitor who knows the tag",
+            lambda story: (
+                "ec2:DeleteVpcEndpoints" in asked(story)
+                and denied_by(story, "explicit deny in an identity-based policy")
+                and "AMQManaged" in str(story.given)
+            ),
+        ),
+        (
+            "control policies that do not bind the role",
+            lambda story: any(bonds.service_control_policies for bonds in story.given.organizations.values()) and role_may(story),
+        ),
     ],
 )
 def test_each_theme_has_its_story(what: str, is_told: Callable[[Scenario], bool]) -> None:
