@@ -34,7 +34,7 @@ def _events(journal: Journal, listening: set[Event]) -> Iterator[str]:
     listening.add(never)
     try:
         while True:
-            last = journal.kept + journal.dropped
+            last = journal.newest
             yield f"event: journal\ndata: {last}\n\n" if last != told else ":\n\n"
             told = last
             never.wait(PULSE)
