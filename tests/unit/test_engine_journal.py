@@ -101,6 +101,8 @@ def test_secrets_and_bulk_do_not_get_in() -> None:
             "Blob": b"1234",
             "SecretAccessKey": None,
             "LdapServerMetadata": {"ServiceAccountPassword": "hunter2hunter2"},
+            "Pair": ({"Password": "hunter2hunter2"}, 1),
+            "Odd": frozenset({"hunter2hunter2"}),
         }
     )
     assert kept["Users"] == [{"Username": "orders", "Password": "***"}]
@@ -108,6 +110,7 @@ def test_secrets_and_bulk_do_not_get_in() -> None:
     assert len(kept["Document"]) == 2049
     assert kept["Events"][-1] == "… 30 more"
     assert (kept["Blob"], kept["SecretAccessKey"]) == ("4 bytes", None)
+    assert (kept["Pair"], kept["Odd"]) == ([{"Password": "***"}, 1], "frozenset")
 
 
 def test_who_wants_to_know_is_told_of_each_call_as_it_ends(journal: Journal) -> None:
