@@ -83,7 +83,7 @@ def _installed(name: str, requirement: str) -> Path:
     home = CACHE / name
     if not (home / "bin" / "installed").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)  # noqa: S603  # our own arguments
-        subprocess.run([home / "bin" / "python", "-m", "pip", "install", "--quiet", requirement], check=True)  # noqa: S603
+        subprocess.run([home / "bin" / "python", "-m", "pip", "install", "--quiet", requirement], check=True)  # noqa: S603  # our own
         (home / "bin" / "installed").touch()
     return home / "bin"
 
@@ -96,7 +96,7 @@ def running(name: str, *, is_seeded: bool = False) -> Iterator[Server]:
     program = _programs(name, port, is_seeded=is_seeded)
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **program.environment}
     start = perf_counter()
-    process = subprocess.Popen(program.command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    process = subprocess.Popen(program.command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # ours
     try:
         _wait_for(process, port)
         yield Server(name, process, port, perf_counter() - start)
@@ -140,7 +140,7 @@ def administrator(url: str) -> Account:
         region_name="us-east-1",
         endpoint_url=url,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106
+        aws_secret_access_key="test",  # noqa: S106  # a development key has none
         config=settings,
     )
     iam.create_user(UserName="load")

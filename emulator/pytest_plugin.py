@@ -62,7 +62,7 @@ def boto3_client(mq_emulator: Emulator) -> Callable[..., Any]:
 @pytest.fixture
 def aws_environment(mq_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Points every SDK and the AWS CLI at the emulator for one test, for code that makes its own clients."""
-    import boto3  # noqa: PLC0415
+    import boto3  # noqa: PLC0415  # slow to import: only for who asks for it
 
     variables = mq_emulator.environment()
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):

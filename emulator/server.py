@@ -88,7 +88,7 @@ class Server:
 
     def _control(self) -> Flask:
         from emulator.control.app import create_app  # noqa: PLC0415  # slow to import, and a call to AWS needs none
-        from emulator.control.seed import Seed  # noqa: PLC0415
+        from emulator.control.seed import Seed  # noqa: PLC0415  # slow to import, and few have one
 
         return create_app(self.world, self._seed or Seed(), self.tally, self._token)
 

@@ -91,7 +91,7 @@ def _seed(config: Config) -> Seed | None:
     if config.seed is None and not path.is_dir():
         return None
     from emulator.control.seed import load, load_folder  # noqa: PLC0415  # slow to import, and most start without a seed
-    from emulator.control.yaml_file import BadFileError  # noqa: PLC0415
+    from emulator.control.yaml_file import BadFileError  # noqa: PLC0415  # pydantic models are slow to import
 
     try:
         return load_folder(path) if path.is_dir() else load(path)
