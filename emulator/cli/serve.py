@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -21,6 +22,9 @@ from emulator.store.base import DataFileError
 
 if TYPE_CHECKING:
     from emulator.control.seed import Seed
+
+_ROUNDS_UNTIL_FULL = 1_000
+"""Searches for garbage among what is young until one goes through everything; Python's own number is 10."""
 
 SEED_FOLDER = Path("/etc/mq-emulator/seed.d")
 """Its files are the seed when no other is given."""
@@ -49,7 +53,7 @@ def serve(**given: Any) -> None:
     config = config_of(**given)
     start_logging(config.log_format)
     server = open_server(config, _seed(config))
-    with _ended_by_signals(server), _port_file(config.port_file, server.port):
+    with _ended_by_signals(server), _port_file(config.port_file, server.port), _full_searches_rare():
         click.echo(f"mq-emulator listens on {server.url}\n")
         click.echo(exports(server.url))
         if server.made_token:
@@ -66,6 +70,17 @@ def _ended_by_signals(server: Server) -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+@contextmanager
+def _full_searches_rare() -> Iterator[None]:
+    """No call to AWS leaves circles of objects behind, and a search for some among all records stops every call meanwhile."""
+    before = gc.get_threshold()
+    gc.set_threshold(*before[:2], _ROUNDS_UNTIL_FULL)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager
