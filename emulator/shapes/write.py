@@ -7,16 +7,17 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape, model
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
 
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_TO_CHANGE = re.compile(f"[&<>\r]|{_NOT_XML.pattern}")
+_to_change = re.compile(f"[&<>\r]|{_NOT_XML.pattern}").search
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Reply:
 
 
 Writer = Callable[[dict[str, Any], str], Reply]
-_Xml = Callable[[Any, list[str], str], None]
+_Xml = Callable[[Any, list[str]], None]
 _Json = Callable[[Any], Any]
 
 
@@ -57,12 +58,12 @@ def error_reply(service: str, error: AwsError, request_id: str) -> Reply:
 def _query(of: Model, name: str) -> Writer:
     operation = of.operations[name]
     wrapper = operation.raw.get("output", {}).get("resultWrapper")
-    write = _xml(of, operation.output) if operation.output else None
+    write = _xml(of, operation.output, str(wrapper)) if operation.output else None
 
     def run(result: dict[str, Any], request_id: str) -> Reply:
         out = [f'<{name}Response xmlns="{of.xml_namespace}">']
         if write:
-            write(result, out, str(wrapper))
+            write(result, out)
         out.append(f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>")
         return Reply(200, {"Content-Type": "text/xml", "x-amzn-RequestId": request_id}, "".join(out).encode())
 
@@ -114,89 +115,92 @@ def _ec2_error(_of: Model, error: AwsError, status: int, request_id: str) -> Rep
     return Reply(status, _ec2_headers(request_id), body.encode())
 
 
-def _xml(of: Model, shape: Shape) -> _Xml:
+def _xml(of: Model, shape: Shape, tag: str) -> _Xml:
+    """The writer of a shape as elements of one name."""
+    start, end = f"<{tag}>", f"</{tag}>"
     kind = shape["type"]
     if kind == "structure":
         members = _xml_members(of, shape)
 
-        def structure(value: Any, out: list[str], tag: str) -> None:
-            out.append(f"<{tag}>")
+        def structure(value: Any, out: list[str]) -> None:
+            out.append(start)
             members(value, out)
-            out.append(f"</{tag}>")
+            out.append(end)
 
         return structure
     if kind == "list":
-        return _xml_list(of, shape)
+        return _xml_list(of, shape, tag)
     if kind == "map":
-        return _xml_map(of, shape)
-    if kind == "string":
-        return _xml_string
-    convert = _scalar(shape, "iso8601", millis=of.protocol == "ec2")
-
-    def scalar(value: Any, out: list[str], tag: str) -> None:
-        text = convert(value)
-        out.append(f"<{tag}>{str(text).lower() if isinstance(text, bool) else text}</{tag}>")
-
-    return scalar
+        return _xml_map(of, shape, tag)
+    convert = _xml_scalar(of, shape)
+    return lambda value, out: out.append(f"{start}{convert(value)}{end}")
 
 
-def _xml_string(value: Any, out: list[str], tag: str) -> None:
-    out.append(f"<{tag}>{_text(str(value))}</{tag}>")
+def _xml_members(of: Model, shape: Shape) -> _Xml:
+    def member(name: str) -> tuple[str, str, _Xml | None]:
+        reference = shape["members"][name]
+        inner, tag = of.member(reference), reference.get("locationName", name)
+        return f"<{tag}>", f"</{tag}>", None if inner["type"] == "string" else _xml(of, inner, tag)
 
-
-def _xml_members(of: Model, shape: Shape) -> Callable[[Any, list[str]], None]:
-    writers: dict[str, tuple[str, _Xml]] = {}
+    members = AtFirstUse(member)
 
     def run(value: Any, out: list[str]) -> None:
         for name, item in value.items():
-            if name not in writers:
-                reference = shape["members"][name]
-                writers[name] = (reference.get("locationName", name), _xml(of, of.member(reference)))
-            if item is not None:
-                tag, write = writers[name]
-                write(item, out, tag)
+            start, end, write = members[name]
+            if item is None:
+                continue
+            if write is not None:
+                write(item, out)
+            else:  # a string, as most members are: that costs no call
+                text = str(item)
+                out.append(f"{start}{_text(text) if _to_change(text) else text}{end}")
 
     return run
 
 
-def _xml_list(of: Model, shape: Shape) -> _Xml:
-    item_tag = shape["member"].get("locationName", "member")
-    is_flat = bool(shape.get("flattened"))
-    item: list[_Xml] = []
+def _xml_list(of: Model, shape: Shape, tag: str) -> _Xml:
+    if shape.get("flattened"):
+        start, end, item = "", "", _xml(of, of.member(shape["member"]), tag)
+    else:
+        start, end = f"<{tag}>", f"</{tag}>"
+        item = _xml(of, of.member(shape["member"]), shape["member"].get("locationName", "member"))
 
-    def run(value: Any, out: list[str], tag: str) -> None:
-        if not item:
-            item.append(_xml(of, of.member(shape["member"])))
-        if not is_flat:
-            out.append(f"<{tag}>")
+    def run(value: Any, out: list[str]) -> None:
+        out.append(start)
         for entry in value:
-            item[0](entry, out, tag if is_flat else item_tag)
-        if not is_flat:
-            out.append(f"</{tag}>")
+            item(entry, out)
+        out.append(end)
 
     return run
 
 
-def _xml_map(of: Model, shape: Shape) -> _Xml:
-    key = _xml(of, of.member(shape["key"]))
-    item = _xml(of, of.member(shape["value"]))
-    key_tag, value_tag = shape["key"].get("locationName", "key"), shape["value"].get("locationName", "value")
+def _xml_map(of: Model, shape: Shape, tag: str) -> _Xml:
+    key = _xml(of, of.member(shape["key"]), shape["key"].get("locationName", "key"))
+    item = _xml(of, of.member(shape["value"]), shape["value"].get("locationName", "value"))
 
-    def run(value: Any, out: list[str], tag: str) -> None:
+    def run(value: Any, out: list[str]) -> None:
         out.append(f"<{tag}>")
         for name, entry in value.items():
             out.append("<entry>")
-            key(name, out, key_tag)
-            item(entry, out, value_tag)
+            key(name, out)
+            item(entry, out)
             out.append("</entry>")
         out.append(f"</{tag}>")
 
     return run
 
 
+def _xml_scalar(of: Model, shape: Shape) -> Callable[[Any], Any]:
+    if shape["type"] == "string":
+        return lambda value: _text(str(value))
+    if shape["type"] == "boolean":
+        return {True: "true", False: "false"}.__getitem__
+    return _scalar(shape, "iso8601", millis=of.protocol == "ec2")
+
+
 def _text(text: str) -> str:
     """A bare carriage return would reach the client as a line feed: XML parsers make it one. Most texts stay as they are."""
-    if not _TO_CHANGE.search(text):
+    if not _to_change(text):
         return text
     return _NOT_XML.sub("\ufffd", text).translate(_ESCAPED)
 
@@ -264,14 +268,8 @@ def _json_value(of: Model, shape: Shape) -> _Json:
     if kind == "structure":
         return _json_structure(of, shape)
     if kind == "list":
-        item: list[_Json] = []
-
-        def listed(value: Any) -> Any:
-            if not item:
-                item.append(_json_value(of, of.member(shape["member"])))
-            return [item[0](entry) for entry in value]
-
-        return listed
+        item = _json_value(of, of.member(shape["member"]))
+        return list if item is _as_it_is else lambda value: [item(entry) for entry in value]
     if kind == "map":
         convert = _json_value(of, of.member(shape["value"]))
         return lambda value: {key: convert(entry) for key, entry in value.items()}
@@ -279,32 +277,40 @@ def _json_value(of: Model, shape: Shape) -> _Json:
 
 
 def _json_structure(of: Model, shape: Shape) -> _Json:
-    writers: dict[str, tuple[str, _Json]] = {}
+    def member(name: str) -> tuple[str, _Json]:
+        reference = shape["members"][name]
+        return reference.get("locationName", name), _json_value(of, of.member(reference))
+
+    members = AtFirstUse(member)
 
     def run(value: Any) -> Any:
         result = {}
         for name, item in value.items():
-            if name not in writers:
-                reference = shape["members"][name]
-                writers[name] = (reference.get("locationName", name), _json_value(of, of.member(reference)))
+            wire_name, convert = members[name]
             if item is not None:
-                wire_name, convert = writers[name]
-                result[wire_name] = convert(item)
+                result[wire_name] = item if convert is _as_it_is else convert(item)
         return result
 
     return run
 
 
+_iso8601 = lru_cache(1024)(iso8601)
+"""The instants of records are shown again and again."""
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encoder.encode(value).encode("utf-8", "replace")
 
 
 def _scalar(shape: Shape, timestamps: str, *, millis: bool) -> _Json:
     kind = shape["type"]
-    if kind == "timestamp":
-        if shape.get("timestampFormat", timestamps) == "iso8601":
-            return lambda value: iso8601(value, millis=millis)
-        return lambda value: value
+    if kind == "timestamp" and shape.get("timestampFormat", timestamps) == "iso8601":
+        return lambda value: _iso8601(value, millis=millis)
     if kind == "blob":
         return lambda value: base64.b64encode(value).decode()
-    return lambda value: value
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
