@@ -209,6 +209,6 @@ def refuse_unsupported(operation: Operation, params: Mapping[str, Any], ignored:
 
 def refuse_invalid(operation: Operation, params: Mapping[str, Any]) -> None:
     """The model's constraints, worded as the service words them."""
-    violations = list(operation.check(params, ""))
+    violations = operation.check(params)
     if violations:
         raise DIALECTS[operation.service].invalid(violations)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import regex
-
 from emulator.shapes.model import Model, Shape
 
-Check = Callable[[Any, str], Iterator["Violation"]]
+Check = Callable[[Any], Sequence["Violation"]]
+"""Gives the violations in a value, with paths from it on: nothing for one that is right, as nearly all are."""
+
+_Constraint = tuple[Callable[[Any], object], str]
+"""What is true of a value that meets it, and AWS's words for it."""
 
 LONGEST_PATTERN_SUBJECT = 100_000
 """Characters; a longer text is not matched against a pattern (its length is a violation of its own in every model)."""
@@ -35,100 +37,136 @@ def _shown(value: Any) -> str:
 
 
 def compile_check(model: Model, shape: Shape, *, with_enums: bool = True) -> Check:
-    """A function from (value, path) to the violations in it."""
-    return _Compiler(model, with_enums=with_enums).check(shape)
+    """The check of a shape's values."""
+    return _Compiler(model, with_enums=with_enums).check(shape) or (lambda _value: ())
 
 
 class _Compiler:
+    """Compiles checks; None stands for the one that every value passes, so that nothing is spent on what has no constraint."""
+
     def __init__(self, model: Model, *, with_enums: bool) -> None:
         self.model = model
         self.with_enums = with_enums
 
-    def check(self, shape: Shape) -> Check:
+    def check(self, shape: Shape) -> Check | None:
         return {"structure": self.structure, "list": self.list_, "map": self.map_}.get(shape["type"], self.scalar)(shape)
+
+    def member(self, reference: Shape) -> Check | None:
+        return self.check(self.model.member(reference))
 
     def structure(self, shape: Shape) -> Check:
         required = shape.get("required", [])
-        members: dict[str, Check] = {}  # filled at first use, for shapes that contain themselves
+        checks = _Members(lambda name: self.member(shape["members"][name]))
 
-        def run(value: Any, path: str) -> Iterator[Violation]:
+        def run(value: Any) -> Sequence[Violation]:
+            found: list[Violation] = []
             for name in required:
                 if value.get(name) is None:
-                    yield Violation(_join(path, name), None, "Member must not be null", is_missing=True)
+                    found.append(_missing(name))
             for name, item in value.items():
-                if item is None:
-                    continue
-                if name not in members:
-                    members[name] = self.check(self.model.member(shape["members"][name]))
-                yield from members[name](item, _join(path, name))
+                if item is not None and (check := checks[name]) is not None and (broken := check(item)):
+                    found += _below(_lower(name), broken)
+            return found
 
         return run
 
-    def list_(self, shape: Shape) -> Check:
-        item_check: list[Check] = []
-        size = _limits(shape, "length", len)
+    def list_(self, shape: Shape) -> Check | None:
+        size = _unmet(_limits(shape, "length", len))
+        check = self.member(shape["member"])
+        if check is None:
+            return size
 
-        def run(value: Any, path: str) -> Iterator[Violation]:
-            yield from size(value, path)
-            if not item_check:
-                item_check.append(self.check(self.model.member(shape["member"])))
+        def run(value: Any) -> Sequence[Violation]:
+            found = [*size(value)] if size else []
             for place, item in enumerate(value, 1):
-                yield from item_check[0](item, f"{path}.{place}.member")
+                if broken := check(item):
+                    found += _below(f"{place}.member", broken)
+            return found
 
         return run
 
-    def map_(self, shape: Shape) -> Check:
-        key_check = self.check(self.model.member(shape["key"]))
-        value_check = self.check(self.model.member(shape["value"]))
-        size = _limits(shape, "length", len)
+    def map_(self, shape: Shape) -> Check | None:
+        size = _unmet(_limits(shape, "length", len))
+        checks = self.member(shape["key"]), self.member(shape["value"])
+        if checks == (None, None):
+            return size
 
-        def run(value: Any, path: str) -> Iterator[Violation]:
-            yield from size(value, path)
-            for key, item in value.items():
-                yield from key_check(key, f"{path}.{key}.member")
-                yield from value_check(item, f"{path}.{key}.member")
+        def run(value: Any) -> Sequence[Violation]:
+            found = [*size(value)] if size else []
+            for pair in value.items():
+                for check, item in zip(checks, pair, strict=True):
+                    if check is not None and (broken := check(item)):
+                        found += _below(f"{pair[0]}.member", broken)
+            return found
 
         return run
 
-    def scalar(self, shape: Shape) -> Check:
+    def scalar(self, shape: Shape) -> Check | None:
         kind = shape["type"]
         if kind in {"boolean", "timestamp"}:
-            return _nothing
+            return None
         if kind in {"integer", "long", "float", "double"}:
-            return _limits(shape, "value", float)
-        size = _limits(shape, "length", len)
-        allowed = shape.get("enum") if self.with_enums else None
-        pattern = regex.compile(shape["pattern"]) if "pattern" in shape else None
-
-        def run(value: Any, path: str) -> Iterator[Violation]:
-            yield from size(value, path)
-            if allowed is not None and value not in allowed:
-                yield Violation(path, value, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
-            if pattern is not None and len(value) <= LONGEST_PATTERN_SUBJECT and not pattern.fullmatch(value):
-                yield Violation(path, value, f"Member must satisfy regular expression pattern: {shape['pattern']}")
-
-        return run
+            return _unmet(_limits(shape, "value", float))
+        constraints = _limits(shape, "length", len)
+        if self.with_enums and "enum" in shape:
+            allowed = shape["enum"]
+            constraints.append((set(allowed).__contains__, f"Member must satisfy enum value set: [{', '.join(allowed)}]"))
+        if "pattern" in shape:
+            words = f"Member must satisfy regular expression pattern: {shape['pattern']}"
+            constraints.append((_matches(shape["pattern"]), words))
+        return _unmet(constraints)
 
 
-def _nothing(_value: Any, _path: str) -> Iterator[Violation]:
-    return iter(())
+class _Members(dict[str, "Check | None"]):
+    """The checks of a structure's members, each compiled when it is first needed: a shape may contain itself."""
+
+    def __init__(self, compiled: Callable[[str], Check | None]) -> None:
+        self.compiled = compiled
+
+    def __missing__(self, name: str) -> Check | None:
+        check = self[name] = self.compiled(name)
+        return check
 
 
-def _limits(shape: Shape, what: str, measure: Callable[[Any], float]) -> Check:
-    least, most = shape.get("min"), shape.get("max")
-    if least is None and most is None:
-        return _nothing
+def _unmet(constraints: list[_Constraint]) -> Check | None:
+    if not constraints:
+        return None
 
-    def run(value: Any, path: str) -> Iterator[Violation]:
-        size = measure(value)
-        if most is not None and size > most:
-            yield Violation(path, value, f"Member must have {what} less than or equal to {most}")
-        if least is not None and size < least:
-            yield Violation(path, value, f"Member must have {what} greater than or equal to {least}")
+    def run(value: Any) -> Sequence[Violation]:
+        for is_met, _ in constraints:
+            if not is_met(value):
+                return [Violation("", value, words) for is_met, words in constraints if not is_met(value)]
+        return ()
 
     return run
 
 
-def _join(path: str, name: str) -> str:
-    name = name[:1].lower() + name[1:]
-    return f"{path}.{name}" if path else name
+def _limits(shape: Shape, what: str, measure: Callable[[Any], float]) -> list[_Constraint]:
+    least, most = shape.get("min"), shape.get("max")
+    constraints: list[_Constraint] = []
+    if most is not None:
+        constraints.append((lambda value: measure(value) <= most, f"Member must have {what} less than or equal to {most}"))
+    if least is not None:
+        constraints.append((lambda value: measure(value) >= least, f"Member must have {what} greater than or equal to {least}"))
+    return constraints
+
+
+def _matches(source: str) -> Callable[[str], object]:
+    import regex  # noqa: PLC0415  # slow to import, and the start needs no pattern
+
+    pattern = regex.compile(source)
+    return lambda text: len(text) > LONGEST_PATTERN_SUBJECT or pattern.fullmatch(text)
+
+
+def _missing(name: str) -> Violation:
+    return Violation(_lower(name), None, "Member must not be null", is_missing=True)
+
+
+def _below(path: str, violations: Iterable[Violation]) -> list[Violation]:
+    """Violations in a part of a value, as the whole has them."""
+    paths = ((one, f"{path}.{one.path}" if one.path else path) for one in violations)
+    return [Violation(whole, one.value, one.constraint, one.is_missing) for one, whole in paths]
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]

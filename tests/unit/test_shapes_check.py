@@ -22,7 +22,7 @@ class Toy(Model):
 
 def violations(value: Any, shape: str, *, with_enums: bool = True, **shapes: Any) -> list[str]:
     of = Toy(shapes)
-    return [str(violation) for violation in compile_check(of, of.shape(shape), with_enums=with_enums)(value, "")]
+    return [str(violation) for violation in compile_check(of, of.shape(shape), with_enums=with_enums)(value)]
 
 
 def one(value: Any, **shape: Any) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
-
-import regex
+from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.services.logs import json_pattern
 from emulator.services.logs.json_pattern import Step
@@ -17,6 +16,9 @@ from emulator.services.logs.log_pack import LogPack
 from emulator.services.logs.pattern_values import Comparison, number_of
 from emulator.services.logs.safe_regex import BadRegexError, Regex, compile_regex
 from emulator.services.logs.space_pattern import Field, Row
+
+if TYPE_CHECKING:
+    import regex
 
 MOST_REGEXES = 2
 MOST_WILDCARDS = 3
@@ -80,7 +82,7 @@ def selects(criteria: str, account: str, region: str) -> bool:
     return _holds(_parse(criteria, "criteria").children[0], facts)
 
 
-_SELECTOR = regex.compile(r"\$(?:[A-Za-z0-9_\-]+|(?:\.[A-Za-z0-9_\-]+|\.?\[(?:[0-9]+|'[^']+'|\"[^\"]+\")\])+)")
+_SELECTOR = re.compile(r"\$(?:[A-Za-z0-9_\-]+|(?:\.[A-Za-z0-9_\-]+|\.?\[(?:[0-9]+|'[^']+'|\"[^\"]+\")\])+)")
 
 
 def is_selector(text: str) -> bool:
@@ -125,6 +127,8 @@ _FOREIGN: dict[Kind, set[str] | None] = {
 
 @cache
 def _terminals(kind: Kind) -> tuple[regex.Pattern[str], ...]:
+    import regex  # noqa: PLC0415  # slow to import, as lark is
+
     foreign = _FOREIGN[kind]
     has = (lambda name: name == "TERM") if foreign is None else (lambda name: name not in foreign)
     return tuple(regex.compile(one.pattern.to_regexp()) for one in _parser().terminals if has(one.name) or one.name == "WS")
@@ -289,7 +293,7 @@ def _step(text: str) -> Step:
 def _unquoted(text: str) -> str:
     """A text without its quotes; within them JSON's escapes hold, and within single ones a backslash keeps what follows."""
     if text[:1] == "'":
-        return regex.sub(r"\\(.)", r"\1", text[1:-1])
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
     if text[:1] != '"':
         return str(text)
     try:
