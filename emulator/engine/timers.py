@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from emulator.store.base import Store
 from emulator.values.clock import Instant
-from emulator.values.record import Key, Record
+from emulator.values.record import Record
 
 Pace = Literal["real", "fast", "instant"]
 
@@ -40,8 +41,8 @@ def delay(seconds: float, pace: Pace, *, is_background: bool) -> float:
 Place = tuple[str, bool]
 """An account, and whether its timers are background ones."""
 
-_Item = tuple[Instant, int, Key]
-"""Due, number in the order of setting, key of the record."""
+_Item = tuple[Instant, int, Timer]
+"""Due, number in the order of setting, and the timer."""
 
 
 class Timers:
@@ -72,19 +73,22 @@ class Timers:
     def _push(self, timer: Timer) -> None:
         self._count += 1
         place = (timer.account, timer.is_background)
-        heapq.heappush(self._queues.setdefault(place, []), (timer.due, self._count, timer.key))
-        self._list(place)
+        item = (timer.due, self._count, timer)
+        queue = self._queues.setdefault(place, [])
+        heapq.heappush(queue, item)
+        if queue[0] is item:
+            self._list(place)
 
     def cancel(self, account: str, region: str, subject: str) -> None:
         for timer in list(self._store.find(Timer, account, region, subject=subject)):
             self._store.delete(timer)
 
     def _head(self, place: Place) -> _Item | None:
-        """The next of a queue; entries of cancelled or rolled-back timers are passed over."""
-        queue = self._queues.get(place, [])
+        """The next of a queue; cancelled and rolled-back timers are passed over."""
+        queue = self._queues.get(place)
         while queue:
-            timer = self._store.get(Timer, queue[0][2])
-            if timer is not None and timer.due == queue[0][0]:
+            timer = queue[0][2]
+            if self._store.get(Timer, timer.key) is timer:
                 return queue[0]
             heapq.heappop(queue)
         self._queues.pop(place, None)
@@ -96,23 +100,27 @@ class Timers:
             self._listed.add(head[1])
             heapq.heappush(self._heads[place[1]], (head[0], head[1], place[0]))
 
-    def _shared(self, *, is_background: bool) -> tuple[_Item, Place] | None:
-        """The next of the accounts that share a clock."""
+    def _unlist(self, *, is_background: bool) -> None:
+        """Take out the first of the heads."""
+        self._listed.discard(heapq.heappop(self._heads[is_background])[1])
+
+    def _shared(self, until: Instant, *, is_background: bool) -> tuple[_Item, Place] | None:
+        """The next of the accounts that share a clock. Most often the first of the heads, whoever's it is, is later."""
         heads = self._heads[is_background]
-        while heads:
+        while heads and heads[0][0] <= until:
             place = (heads[0][2], is_background)
             head = self._head(place)
             if head is not None and head[1] == heads[0][1] and not self._is_apart(place[0]):
                 return head, place
-            self._listed.discard(heapq.heappop(heads)[1])
+            self._unlist(is_background=is_background)
             self._list(place)
         return None
 
-    def _next(self, account: str | None, *, is_background: bool) -> tuple[_Item, Place] | None:
+    def _next(self, account: str | None, until: Instant = inf, *, is_background: bool) -> tuple[_Item, Place] | None:
         if account is None:
-            return self._shared(is_background=is_background)
+            return self._shared(until, is_background=is_background)
         head = self._head((account, is_background))
-        return None if head is None else (head, (account, is_background))
+        return None if head is None or head[0] > until else (head, (account, is_background))
 
     def next_due(self, account: str | None = None, *, is_foreground: bool = False) -> Instant | None:
         """When the next timer is due: of an account, or (None) of all that share a clock; only foreground ones if asked for."""
@@ -121,10 +129,12 @@ class Timers:
 
     def pop_due(self, now: Instant, account: str | None = None) -> Timer | None:
         """Take the next timer, as :meth:`next_due` sees it, if it is due. Its record stays until it has fired."""
-        found = [one for kind in (False, True) if (one := self._next(account, is_background=kind)) is not None]
-        if not found or min(found)[0][0] > now:
+        found = [one for kind in (False, True) if (one := self._next(account, now, is_background=kind)) is not None]
+        if not found:
             return None
-        (_, _, key), place = min(found)
+        (_, _, timer), place = min(found)
         heapq.heappop(self._queues[place])
+        if account is None:
+            self._unlist(is_background=place[1])
         self._list(place)
-        return self._store.get(Timer, key)
+        return timer
