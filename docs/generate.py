@@ -6,12 +6,11 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
 
 import click
 
 from emulator.cli import main
-from emulator.config import PREFIX, Config
+from emulator.config import PREFIX, SETTINGS, Setting
 from emulator.scenario.schema import schema
 from emulator.services import SERVICES
 from emulator.services.mq import SERVICE, configuration_errors, errors, network_errors, replication_errors, user_errors
@@ -117,19 +116,19 @@ def _settings() -> Iterator[str]:
     yield "Commands that ask a running emulator take `--host` and `--port` in the same two ways.\n"
     yield "| option | variable | values | default | what |"
     yield "| --- | --- | --- | --- | --- |"
-    for name, field in Config.model_fields.items():
+    for name, field in SETTINGS.items():
         option, default = name.replace("_", "-"), "none" if field.default is None else f"`{str(field.default).lower()}`"
-        yield f"| `--{option}` | `{PREFIX}{name.upper()}` | {_values(field.annotation)} | {default} | {field.description} |"
+        yield f"| `--{option}` | `{PREFIX}{name.upper()}` | {_values(field)} | {default} | {field.description} |"
 
 
-def _values(kind: Any) -> str:
-    if get_origin(kind) is Literal:
-        return ", ".join(f"`{value}`" for value in get_args(kind))
+def _values(setting: Setting) -> str:
+    if setting.choices:
+        return ", ".join(f"`{value}`" for value in setting.choices)
     names = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text", Path | None: "path"}
-    return names.get(kind, "text")
+    return names.get(setting.kind, "text")
 
 
-_SETTINGS = {f"--{name.replace('_', '-')}" for name in Config.model_fields}
+_SETTINGS = {f"--{name.replace('_', '-')}" for name in SETTINGS}
 
 
 def commands() -> str:

@@ -39,7 +39,7 @@ def world_for(config: Config) -> World:
     """A world with the settings of a configuration: empty, or as its data file keeps it. Raises DataFileError."""
     return new_world(
         config.data,
-        pace=config.pace if config.data is None or "pace" in config.model_fields_set else None,
+        pace=config.pace,
         iam=config.iam,
         requester_managed_endpoints=config.requester_managed_endpoints,
         log_lag=config.log_lag,
@@ -63,7 +63,7 @@ class Server:
             self._let_go()
             raise
         self._stopping = Event()
-        given = config.control_token.get_secret_value() if config.control_token else ""
+        given = config.control_token.reveal() if config.control_token else ""
         self.made_token = "" if given or config.is_loopback else unguessable()
         """The control token that was made up because other machines can reach the server and none was given."""
         self._token = ControlToken(given or self.made_token)

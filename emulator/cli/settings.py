@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 import click
-from pydantic import ValidationError
+from msgspec import ValidationError
 
-from emulator.config import PREFIX, Config
+from emulator.config import PREFIX, SETTINGS, Config, settings
 from emulator.values.clock import seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,26 +26,32 @@ class Duration(click.ParamType[float]):
 
 
 def setting(name: str, kind: Any = str) -> Callable[[F], F]:
-    """An option of a setting, described where the setting is."""
-    described = Config.model_fields[name]
+    """An option of a setting, described where the setting is; of a ``kind``, unless it is one of some texts."""
+    described = SETTINGS[name]
     text = f"{described.description}  [env: {PREFIX}{name.upper()}; default: {described.default}]"
     option = f"--{name.replace('_', '-')}"
-    return click.option(option, type=kind, is_flag=kind is bool, default=None, help=text)
+    return click.option(
+        option, type=click.Choice(described.choices) if described.choices else kind, is_flag=kind is bool, default=None, help=text
+    )
 
 
 def config_of(**given: Any) -> Config:
     """The settings of the environment, and over them those given on the command line."""
     try:
-        return Config(**{name: value for name, value in given.items() if value is not None})
+        return settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        fail(one_line(error), status=2)
+        fail(_worded(error), status=2)
+
+
+def _worded(error: ValidationError) -> str:
+    """Which setting is wrong, and how; of one that is a choice msgspec does not say what there is to choose from."""
+    wrong, _, name = str(error).removesuffix("`").partition(" - at `$.")
+    choices = SETTINGS[name].choices
+    return f"{name}: {wrong}" + (f", it is one of {', '.join(choices)}" if choices else "")
 
 
 def one_line(error: Exception) -> str:
-    """What is wrong and where, of pydantic's or YAML's many lines."""
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+    """What is wrong, of YAML's many lines."""
     return " ".join(str(error).split())
 
 

@@ -28,6 +28,5 @@ def fresh_world(data: Path | None = None) -> World:
 @contextmanager
 def fresh_emulator(world: World | None = None) -> Iterator[Emulator]:
     """A served world of one's own, on a free port of this machine."""
-    settings = {name: field.default for name, field in Config.model_fields.items()}
-    with Server(Config(**settings | {"port": 0}), world or fresh_world()) as server:
+    with Server(Config(port=0), world or fresh_world()) as server:
         yield Emulator(server.url, is_fresh=True)

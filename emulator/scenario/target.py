@@ -13,7 +13,7 @@ import boto3
 import requests
 from botocore.config import Config
 
-from emulator.config import Config as Settings
+from emulator.config import settings
 from emulator.scenario.expectations import Entry
 from emulator.values.clock import Clock, Instant, parse_iso8601
 
@@ -91,7 +91,7 @@ class Emulator:
         """The answer of a control route. Raises :class:`ControlError` with its words for a refusal."""
         with requests.Session() as session:
             session.trust_env = False  # no proxy stands between here and here
-            session.headers.update({} if self.is_fresh else Settings().control_headers)
+            session.headers.update({} if self.is_fresh else settings().control_headers)
             answer = session.request(method, f"{self.url}/_emulator/{route}", json=body, params=query, timeout=_TIMEOUT)
         if not answer.ok:
             raise ControlError(_error(answer))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.config import Config
+from emulator.config import Config, Secret
 from emulator.control.app import create_app
 from emulator.control.seed import Seed
 from emulator.engine import snapshot
@@ -25,7 +25,7 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Server]:
-    with Server(Config(port=0, control_token=TOKEN, cors_origin=PAGE)) as served:
+    with Server(Config(port=0, control_token=Secret(TOKEN), cors_origin=PAGE)) as served:
         yield served
 
 
@@ -113,7 +113,7 @@ def test_a_token_is_made_up_where_other_machines_can_reach_it() -> None:
         assert http.get(url, timeout=10).status_code == 200
     with Server(Config(port=0)) as on_loopback:
         assert on_loopback.made_token == ""
-    with Server(Config(host="0.0.0.0", port=0, control_token=TOKEN)) as given:
+    with Server(Config(host="0.0.0.0", port=0, control_token=Secret(TOKEN))) as given:
         assert given.made_token == ""
 
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from emulator.config import Config
+from emulator.config import Config, Secret
 from emulator.control.app import create_app
 from emulator.control.seed import Seed
 from emulator.engine.snapshot import differences
@@ -41,7 +41,7 @@ class Planted:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Server]:
-    with Server(Config(port=0, pace="instant", control_token=TOKEN)) as served:
+    with Server(Config(port=0, pace="instant", control_token=Secret(TOKEN))) as served:
         yield served
 
 
@@ -190,7 +190,7 @@ def test_no_secret_is_told(guarded: Server, client: Clients, account: str, caplo
         with suppress(requests.RequestException):
             planted.told["a bad fault"] = http.post(f"{url}/faults", json={"kind": TOKEN[:7]}, timeout=30).text
     planted.told["the log"] = caplog.text
-    planted.told["the settings"] = repr(Config(control_token=TOKEN))
+    planted.told["the settings"] = repr(Config(control_token=Secret(TOKEN)))
     found = [(name, secret) for name, text in planted.told.items() for secret in planted.secrets if secret in text]
     assert found == []
     assert len(planted.told) > 30

@@ -415,6 +415,14 @@ def test_a_folder_is_one_seed_in_the_order_of_its_names(tmp_path: Path) -> None:
     assert [list(level) for level in seed.organizations[ACCOUNT].service_control_policies] == [["a"], ["b"]]
 
 
+def test_files_of_a_folder_that_do_not_go_together(tmp_path: Path) -> None:
+    for alias in ("a", "b"):
+        (tmp_path / f"{alias}.yaml").write_text(
+            f"accounts: {{'111122223333': {{vpcs: {{{alias}: {{subnets: {{c: {{cidr: 10.0.0.0/24}}}}}}}}}}}}"
+        )
+    assert f"{tmp_path}: file: Value error, the alias c stands twice" in started("--seed", str(tmp_path)).stderr
+
+
 def test_the_folder_of_seeds_is_read_when_no_seed_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     serve = importlib.import_module("emulator.cli.serve")
     assert Path("/etc/mq-emulator/seed.d") == serve.SEED_FOLDER

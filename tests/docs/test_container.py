@@ -17,11 +17,11 @@ import pytest
 import requests
 import yaml
 
-from emulator.config import PREFIX, Config
+from emulator.config import PREFIX, SETTINGS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-VARIABLES = {f"{PREFIX}{name.upper()}" for name in Config.model_fields}
+VARIABLES = {f"{PREFIX}{name.upper()}" for name in SETTINGS}
 
 
 @dataclass
@@ -68,7 +68,7 @@ def test_it_runs_as_nobody_in_particular_from_what_was_built() -> None:
     assert int(user) > 1000
     assert int(group) > 1000
     assert only(FINAL, "COPY").text.startswith("--from=build ")
-    assert only(FINAL, "EXPOSE").text == str(Config.model_fields["port"].default)
+    assert only(FINAL, "EXPOSE").text == str(SETTINGS["port"].default)
     assert not [one for one in FINAL if one.name == "RUN"], "nothing is installed in the image that is shipped"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from emulator.cli import main
-from emulator.config import PREFIX, Config
+from emulator.config import PREFIX, SETTINGS, Config
 from emulator.control.metrics import Metrics
 from emulator.server import Server, world_for
 
@@ -152,6 +152,6 @@ def test_every_setting_is_an_option_that_names_its_variable() -> None:
         [sys.executable, "-m", "emulator", "serve", "--help"], capture_output=True, text=True, timeout=60, check=True
     ).stdout
     told = " ".join(told.split())
-    for name in Config.model_fields:
+    for name in SETTINGS:
         assert f"--{name.replace('_', '-')}" in told
         assert f"[env: {PREFIX}{name.upper()};" in told

@@ -10,9 +10,8 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
-from pydantic import SecretStr
 
-from emulator.config import Config
+from emulator.config import Config, Secret
 from emulator.server import Server
 from tests.page.browser import PATIENCE, Open, overflow, unfold, violations, watch
 from tests.page.story import ACCOUNT, WHERE, Story, ask, create, play, role_policy
@@ -115,7 +114,7 @@ def test_another_account_is_a_choice_away(server: Server, open_page: Open) -> No
 
 def test_a_browser_of_another_machine_logs_in(chromium: Browser, faults: list[str]) -> None:
     token = "a control token for this test"
-    with Server(Config(port=0, control_token=SecretStr(token))) as guarded:
+    with Server(Config(port=0, control_token=Secret(token))) as guarded:
         context = chromium.new_context()
         watch(context, guarded.url, faults)
         tab = context.new_page()

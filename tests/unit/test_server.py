@@ -10,9 +10,10 @@ from threading import Event
 
 import pytest
 import requests
+from msgspec import ValidationError
 
 from emulator import Call, Clock, World, new_world
-from emulator.config import Config
+from emulator.config import Config, Secret, settings
 from emulator.engine import identity
 from emulator.server import Server, world_for
 from emulator.store.sqlite import SqliteStore
@@ -158,5 +159,29 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("MQ_EMULATOR_PACE", "real")
     monkeypatch.setenv("MQ_EMULATOR_STRICT_CREDENTIALS", "yes")
     monkeypatch.setenv("PORT", "1")
-    config = Config(pace="instant")
+    config = settings(pace="instant")
     assert (config.pace, config.strict_credentials, config.port) == ("instant", True, 4566)
+
+
+@pytest.mark.parametrize(
+    ("is_set", "texts"), [(True, ["1", "on", "T", "True", "y", "YES"]), (False, ["0", "off", "F", "False", "n", "NO"])]
+)
+def test_a_variable_says_yes_or_no(is_set: bool, texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for text in texts:
+        monkeypatch.setenv("MQ_EMULATOR_STRICT_CREDENTIALS", text)
+        assert settings().strict_credentials is is_set
+
+
+def test_a_setting_that_there_is_not() -> None:
+    with pytest.raises(ValidationError, match="unknown field `colour`"):
+        settings(colour="red")
+
+
+def test_a_secret_shows_itself_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MQ_EMULATOR_CONTROL_TOKEN", "sesame")
+    config = settings()
+    assert config.control_headers == {"Authorization": "Bearer sesame"}
+    assert "sesame" not in f"{config} {config!r} {config.control_token}"
+    with pytest.raises(ValidationError) as error:
+        settings(control_token=Secret("sesame"), port=-1)
+    assert "sesame" not in str(error.value)

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from emulator.control import yaml_file
 from emulator.control.faults import Fault
@@ -162,7 +162,11 @@ def load_folder(path: Path) -> Seed:
     whole: dict[str, Any] = {}
     for file in sorted(path.glob("*.yaml")):
         whole = _merged(whole, load(file).model_dump(exclude_unset=True))
-    return Seed.model_validate(whole)
+    try:
+        return Seed.model_validate(whole)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise yaml_file.BadFileError(f"{path}: {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from None
 
 
 def _merged(one: Any, other: Any) -> Any:
