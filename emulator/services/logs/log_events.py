@@ -11,7 +11,7 @@ from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.logs import errors, timeline
 from emulator.services.logs.log_group import DAY, LogGroup, group_need, milliseconds, oldest_kept, oldest_stored, the_group
-from emulator.services.logs.log_pack import EVENT_OVERHEAD, pack
+from emulator.services.logs.log_pack import EVENT_OVERHEAD, LogPack, pack
 from emulator.services.logs.log_room import make_room
 from emulator.services.logs.log_stream import LogStream, the_stream
 from emulator.services.logs.metric_matches import count_matches
@@ -48,12 +48,15 @@ def put_log_events(
     times = [event["timestamp"] for event in logEvents]
     if times != sorted(times):
         raise errors.not_chronological()
-    rejected, first, end = _sort_out(times, milliseconds(world), group)
+    now = milliseconds(world)
+    rejected, first, end = _sort_out(times, now, group)
     token = _sequence_token(world.ids)
     if first < end:
         if times[end - 1] - times[first] > LONGEST_SPAN:
             raise errors.spans_too_long()
-        _store(world, group, replace(stream, token=token), times[first:end], texts[first:end])
+        stream = timeline.trim(world, replace(stream, token=token, ingested=now), oldest_stored(group, now))
+        numbers = range(group.events + 1, group.events + 1 + end - first)
+        _store(world, group, stream, pack(times[first:end], numbers, [now] * len(numbers), texts[first:end]))
     return {"nextSequenceToken": token, **({"rejectedLogEventsInfo": rejected} if rejected else {})}
 
 
@@ -62,12 +65,13 @@ def put_log_events_needs(world: World, call: Call) -> Iterator[Need]:
 
 
 def _check_sizes(texts: Sequence[bytes]) -> None:
-    sizes = [len(text) + EVENT_OVERHEAD for text in texts]
-    largest, total = max(sizes), sum(sizes)
+    total = sum(map(len, texts)) + len(texts) * EVENT_OVERHEAD
+    if total <= MOST_BYTES:
+        return
+    largest = max(map(len, texts)) + EVENT_OVERHEAD
     if largest > MOST_BYTES:
         raise errors.event_too_large(largest, MOST_BYTES)
-    if total > MOST_BYTES:
-        raise errors.batch_too_large(total, MOST_BYTES)
+    raise errors.batch_too_large(total, MOST_BYTES)
 
 
 def _sort_out(timestamps: list[int], now: int, group: LogGroup) -> tuple[dict[str, int], int, int]:
@@ -88,11 +92,8 @@ def _sort_out(timestamps: list[int], now: int, group: LogGroup) -> tuple[dict[st
     return info, max(too_old, expired), too_new
 
 
-def _store(world: World, group: LogGroup, stream: LogStream, times: Sequence[int], texts: Sequence[bytes]) -> None:
-    now, first = milliseconds(world), group.events + 1
-    events = pack(times, range(first, first + len(times)), [now] * len(times), texts)
-    world.store.put(replace(group, events=group.events + len(times)))
-    stream = timeline.trim(world, replace(stream, ingested=now), oldest_stored(group, now))
+def _store(world: World, group: LogGroup, stream: LogStream, events: LogPack) -> None:
+    world.store.put(replace(group, events=group.events + len(events)))
     timeline.add(world, stream, events)
     make_room(world)
     count_matches(world, group, events)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from struct import Struct as Layout
 
 Position = tuple[int, int]
 """(timestamp, the event's number in its group): what events are sorted by, which is by time, then as they came.
@@ -17,6 +18,7 @@ Events are numbered from 1, so ``(t, 0)`` lies before every event of the instant
 EVENT_OVERHEAD = 26
 """Bytes that AWS counts for each event beside its message."""
 
+_NUMBER = Layout("q")
 _END = b"\xff"
 """Follows each message: a byte that UTF-8 never has, so that a search finds nothing across two messages."""
 
@@ -33,7 +35,25 @@ class LogPack:
     text: bytes
 
     def __len__(self) -> int:
-        return len(self._times)
+        return len(self.times) // _NUMBER.size
+
+    # of the whole, without the views of its parts that a search keeps: what is written is often packed anew before it is read
+
+    @property
+    def first(self) -> Position:
+        return _NUMBER.unpack_from(self.times)[0], _NUMBER.unpack_from(self.numbers)[0]
+
+    @property
+    def last(self) -> Position:
+        at = len(self.times) - _NUMBER.size
+        return _NUMBER.unpack_from(self.times, at)[0], _NUMBER.unpack_from(self.numbers, at)[0]
+
+    @property
+    def weight(self) -> int:
+        """Bytes as AWS counts them."""
+        return len(self.text) + len(self) * (EVENT_OVERHEAD - 1)
+
+    # of single events
 
     @cached_property
     def _times(self) -> memoryview:
@@ -83,34 +103,25 @@ class LogPack:
 
     def cut(self, places: range) -> LogPack:
         """Some of the events, which are not none."""
+        if len(places) == len(self):
+            return self
         first, stop = places[0], places[-1] + 1
         start = self._start(first)
         return LogPack(
             self.times[first * 8 : stop * 8],
             self.numbers[first * 8 : stop * 8],
             self.ingested[first * 8 : stop * 8],
-            array("I", [end - start for end in self._ends[first:stop]]).tobytes(),
+            _moved(self.ends[first * 4 : stop * 4], -start),
             self.text[start : self._ends[stop - 1] + 1],
-        )
-
-    def then(self, later: LogPack) -> LogPack:
-        """These events and later ones after them."""
-        start = len(self.text)
-        return LogPack(
-            self.times + later.times,
-            self.numbers + later.numbers,
-            self.ingested + later.ingested,
-            self.ends + array("I", [end + start for end in later._ends]).tobytes(),
-            self.text + later.text,
         )
 
     def merged(self, other: LogPack) -> LogPack:
         """These events and others among them. What comes before the first of the others stays as it is."""
-        at = bisect_right(range(len(self)), other.position(0), key=self.position)
+        at = bisect_right(range(len(self)), other.first, key=self.position)
         if at == len(self):
-            return self.then(other)
+            return joined([self, other])
         if at:
-            return self.cut(range(at)).then(self.cut(range(at, len(self))).merged(other))
+            return joined([self.cut(range(at)), self.cut(range(at, len(self))).merged(other)])
         rows = sorted([*self._rows(), *other._rows()])
         times, numbers, ingested, texts = zip(*rows, strict=True)
         return pack(times, numbers, ingested, texts)
@@ -120,6 +131,24 @@ class LogPack:
 
     def _start(self, place: int) -> int:
         return self._ends[place - 1] + 1 if place else 0
+
+
+def joined(packs: Sequence[LogPack]) -> LogPack:
+    """The events of some packs, each of which comes after the one before."""
+    if len(packs) == 1:
+        return packs[0]
+    starts = accumulate((len(pack.text) for pack in packs), initial=0)
+    return LogPack(
+        b"".join([pack.times for pack in packs]),
+        b"".join([pack.numbers for pack in packs]),
+        b"".join([pack.ingested for pack in packs]),
+        b"".join([_moved(pack.ends, start) for pack, start in zip(packs, starts, strict=False)]),
+        b"".join([pack.text for pack in packs]),
+    )
+
+
+def _moved(ends: bytes, by: int) -> bytes:
+    return array("I", map(by.__add__, array("I", ends))).tobytes() if by else ends
 
 
 def rows(packed: LogPack) -> list[list[int | str]]:
@@ -139,11 +168,14 @@ def from_rows(events: list[tuple[int, int, int, str]]) -> LogPack:
 
 def pack(times: Sequence[int], numbers: Sequence[int], ingested: Sequence[int], texts: Sequence[bytes]) -> LogPack:
     """Events in order, their messages in UTF-8."""
-    ends = array("I", accumulate(len(text) + 1 for text in texts))
+    ends, end = [], -1
+    for text in texts:
+        end += len(text) + 1
+        ends.append(end)
     return LogPack(
         array("q", times).tobytes(),
         array("q", numbers).tobytes(),
         array("q", ingested).tobytes(),
-        array("I", [end - 1 for end in ends]).tobytes(),
+        array("I", ends).tobytes(),
         _END.join(texts) + _END,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from emulator.engine.world import World
 from emulator.services.logs import log_volume
-from emulator.services.logs.log_pack import LogPack, Position
+from emulator.services.logs.log_pack import LogPack, Position, joined
 from emulator.services.logs.log_stream import LogStream, Span
 from emulator.values.record import Key, Record
 
@@ -88,6 +88,8 @@ def last_event(stream: LogStream, oldest: int) -> int | None:
 
 def add(world: World, stream: LogStream, pack: LogPack) -> LogStream:
     """Put events into a stream; returns it as it is then. They go behind all others, or among them, as their times say."""
+    if not stream.spans or pack.first > stream.spans[-1].last:  # nearly all do
+        return _put_behind(world, stream, len(stream.spans), pack)
     places = range(len(pack))
     while places:
         at = max(bisect_right(stream.spans, pack.position(places[0]), key=lambda span: span.first) - 1, 0)
@@ -103,35 +105,43 @@ def _from(pack: LogPack, places: range, position: Position) -> range:
 
 def _put(world: World, stream: LogStream, at: int, part: LogPack) -> LogStream:
     """Put events that lie before the span after ``at`` behind or before the chunk at ``at``, or among its events."""
-    if not stream.spans:
-        return _replace(world, stream, slice(0, 0), part)
     span = stream.spans[at]
-    if part.position(0) > span.last:
-        start = end = at + 1
-        while start and _is_joined(stream.spans[start - 1], part):
-            start -= 1
-            part = chunk(world, stream, stream.spans[start]).then(part)
-        return _replace(world, stream, slice(start, end), part)
-    if part.position(len(part) - 1) < span.first:
-        start = end = at
-        while end < len(stream.spans) and _is_joined(stream.spans[end], part):
-            part = part.then(chunk(world, stream, stream.spans[end]))
-            end += 1
-        return _replace(world, stream, slice(start, end), part)
+    if part.first > span.last:
+        return _put_behind(world, stream, at + 1, part)
+    if part.last < span.first:
+        end = at + _taken_in(stream.spans[at:], part)
+        return _replace(world, stream, slice(at, end), joined([part, *_chunks(world, stream, at, end)]))
     return _replace(world, stream, slice(at, at + 1), chunk(world, stream, span).merged(part))
 
 
-def _is_joined(span: Span, part: LogPack) -> bool:
-    """Whether events that come beside a chunk take it in: it is no larger than they are, and both fit into one."""
-    is_small = span.events <= len(part)
-    return is_small and span.events + len(part) <= MOST_EVENTS and span.size + part.size(range(len(part))) <= MOST_BYTES
+def _put_behind(world: World, stream: LogStream, end: int, part: LogPack) -> LogStream:
+    """Put events behind the first ``end`` chunks."""
+    start = end - _taken_in(reversed(stream.spans[:end]), part)
+    return _replace(world, stream, slice(start, end), joined([*_chunks(world, stream, start, end), part]))
+
+
+def _taken_in(spans: Iterable[Span], part: LogPack) -> int:
+    """How many of the chunks beside some events, from the next on, become one with them.
+
+    Each is no larger than what there is by then, and all fit into one.
+    """
+    count, events, size = 0, len(part), part.weight
+    for span in spans:
+        if span.events > events or span.events + events > MOST_EVENTS or span.size + size > MOST_BYTES:
+            break
+        count, events, size = count + 1, events + span.events, size + span.size
+    return count
+
+
+def _chunks(world: World, stream: LogStream, start: int, end: int) -> list[LogPack]:
+    return [chunk(world, stream, span) for span in stream.spans[start:end]]
 
 
 def trim(world: World, stream: LogStream, oldest: int) -> LogStream:
     """Forget the events before ``oldest``; returns the stream as it is then."""
-    count = bisect_left(stream.spans, (oldest, 0), key=lambda span: span.first)
-    if not count:
+    if not stream.spans or stream.spans[0].first >= (oldest, 0):
         return stream
+    count = bisect_left(stream.spans, (oldest, 0), key=lambda span: span.first)
     span = stream.spans[count - 1]
     if span.last < (oldest, 0):
         return _replace(world, stream, slice(0, count), None)
@@ -156,19 +166,24 @@ def remove(world: World, stream: LogStream) -> None:
 
 def _replace(world: World, stream: LogStream, old: slice, pack: LogPack | None) -> LogStream:
     """Put the chunks of a pack in the place of some others."""
-    for span in stream.spans[old]:
-        world.store.delete(LogChunk(account=stream.account, region=stream.region, id=_key(stream, span.chunk)[2], pack=_NOTHING))
-    made = list(_split(pack)) if pack else []
-    spans = tuple(_span(stream.chunks + number, one) for number, one in enumerate(made))
-    for span, one in zip(spans, made, strict=True):
-        world.store.put(LogChunk(account=stream.account, region=stream.region, id=_key(stream, span.chunk)[2], pack=one))
-    change = sum(span.size for span in spans) - sum(span.size for span in stream.spans[old])
+    gone = stream.spans[old]
+    for span in gone:
+        world.store.delete(_stored(stream, span.chunk, _NOTHING))
+    made = list(enumerate(_split(pack) if pack else (), stream.chunks))
+    for number, one in made:
+        world.store.put(_stored(stream, number, one))
+    spans = [Span(number, one.first, one.last, len(one), one.weight) for number, one in made]
     every = list(stream.spans)
     every[old] = spans
     stream = replace(stream, spans=tuple(every), chunks=stream.chunks + len(made))
     world.store.put(stream)
-    log_volume.count(world, stream.account, change)
+    log_volume.count(world, stream.account, sum(span.size for span in spans) - sum(span.size for span in gone))
     return stream
+
+
+def _stored(stream: LogStream, number: int, pack: LogPack) -> LogChunk:
+    account, region, identity = _key(stream, number)
+    return LogChunk(account=account, region=region, id=identity, pack=pack)
 
 
 _NOTHING = LogPack(b"", b"", b"", b"", b"")
@@ -179,9 +194,4 @@ def _split(pack: LogPack) -> Iterator[LogPack]:
     pieces = max(-(-len(pack) // MOST_EVENTS), -(-len(pack.text) // MOST_BYTES))
     length = -(-len(pack) // pieces)
     for start in range(0, len(pack), length):
-        places = range(start, min(start + length, len(pack)))
-        yield pack if len(places) == len(pack) else pack.cut(places)
-
-
-def _span(number: int, pack: LogPack) -> Span:
-    return Span(number, pack.position(0), pack.position(len(pack) - 1), len(pack), pack.size(range(len(pack))))
+        yield pack.cut(range(start, min(start + length, len(pack))))
