@@ -211,8 +211,10 @@ def require(world: World, broker: Broker, codes: Collection[str]) -> Broker:
     wanted = tuple(sorted(codes))
     if state != broker.state:
         return move(world, broker, state, actions_required=wanted)
-    broker = replace(broker, actions_required=wanted)
-    world.store.put(broker)
+    if wanted != broker.actions_required:
+        broker = replace(broker, actions_required=wanted)
+    if broker is not world.store.get(Broker, broker.key):  # most often it is all as it was
+        world.store.put(broker)
     return broker
 
 
@@ -234,6 +236,8 @@ def on_broker(world: World, call: Call) -> Iterator[Need]:
 
 def applied(broker: Broker) -> Broker:
     """The broker with its pending changes made."""
+    if not broker.pending:
+        return broker
     if "configuration" in broker.pending and broker.configuration:
         broker = replace(broker, earlier_configurations=(*broker.earlier_configurations, broker.configuration))
     return replace(broker, **broker.pending, pending={})

@@ -27,6 +27,7 @@ MOST_LDAP_HOSTS = 2
 LARGEST_STORAGE = 16_384
 """GB (our choice: AWS documents no range)."""
 
+_ENGINES: Mapping[str, Engine] = {engine: engine for engine in ENGINES}
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,50}")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _UPGRADES_FROM: Mapping[Engine, str] = {"ACTIVEMQ": "5.18", "RABBITMQ": "3.13"}
@@ -63,7 +64,7 @@ def check_name(name: str) -> None:
 
 def engine_of(name: str) -> Engine:
     """The engine that a request names, in any case."""
-    engine = next((engine for engine in ENGINES if engine == name.upper()), None)
+    engine = _ENGINES.get(name.upper())
     if engine is None:
         raise errors.bad_value("engineType", name, sorted(ENGINES))
     return engine

@@ -74,7 +74,9 @@ def look(world: World, broker: Broker) -> tuple[Broker, bool]:
     there = _live(world, broker)
     if not there:
         return broker, False
-    return replace(broker, endpoint_id=there[0]["VpcEndpointId"]), set(broker.subnet_ids) <= set(there[0]["SubnetIds"])
+    if there[0]["VpcEndpointId"] != broker.endpoint_id:
+        broker = replace(broker, endpoint_id=there[0]["VpcEndpointId"])
+    return broker, set(broker.subnet_ids) <= set(there[0]["SubnetIds"])
 
 
 def _live(world: World, broker: Broker) -> list[Result]:
