@@ -11,10 +11,11 @@ from __future__ import annotations
 import gc
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from statistics import median
 from time import process_time
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator import AwsError, Call, Clock, new_world
 from emulator.engine import identity

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from emulator.engine.journal import Entry
 from emulator.policy.decide import Decision
@@ -30,8 +31,7 @@ class NothingNeededError(ValueError):
     """There is no policy to give: the principal made no call, or none that needed a permission."""
 
 
-@dataclass
-class _Needed:
+class _Needed(Struct):
     """What the calls needed: conditions by action and resource, in the order of the first call of each."""
 
     grants: dict[tuple[str, str], Conditions] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from emulator.control.entries import brief
 from emulator.engine.journal import Entry
@@ -20,8 +21,7 @@ MOST_RUNS = 8
 _STATES = {"ok": "done", "waiting": "waiting", "retrying": "retrying", "failed": "failed"}
 
 
-@dataclass
-class Run:
+class Run(Struct):
     """One run of a plan: the journal's entries of each step by the step's place, and the plan's record while it runs.
 
     ``begun`` is the entry from which its time counts: its cause, or of a plan that repeats the end of the round before.

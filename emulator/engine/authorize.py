@@ -9,8 +9,10 @@ import hmac
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.engine import identity, organization
 from emulator.policy.decide import Decision, Kind, Source, decide
@@ -59,8 +61,7 @@ def decide_need(world: World, call: Call, need: Need, more: Iterable[Source] = (
     return _decide(brought, call, need, more)
 
 
-@dataclass(frozen=True, slots=True)
-class _Brought:
+class _Brought(Struct, frozen=True):
     """What a caller brings to every decision on one call: the keys of its request, and its own policies."""
 
     world: World

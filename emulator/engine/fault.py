@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from emulator.policy.match import glob, wild
 from emulator.values.record import Record
@@ -22,8 +24,7 @@ FaultKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(Struct, frozen=True, kw_only=True):
     """What a fault hits; an empty member says nothing. All but ``service`` and ``broker`` are patterns with ``*`` and ``?``.
 
     ``action`` is ``ec2:CreateVpcEndpoint`` (in any case), ``principal`` the caller's ARN or its role's, ``resource`` an ARN that
@@ -40,8 +41,7 @@ class Match:
     step: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault(Record):
+class Fault(Record, frozen=True, kw_only=True):
     """One thing that goes wrong. ``account`` is empty when it may hit every account.
 
     It lets the first ``skip`` matches pass, then hits each with its ``probability``, until it has fired ``times`` times (None: no

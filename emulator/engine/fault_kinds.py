@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.engine import identity
 from emulator.engine.fault import Fault, FaultKind, is_like
@@ -59,8 +61,7 @@ def _is_of_a_client(world: World, _call: Call) -> bool:
     return len(list(world.journal.causes())) == 1
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of fault: where it applies, what it does there, and the parameters that it needs or takes."""
 
     point: Literal["before", "decision", "after", "step"]

@@ -7,8 +7,9 @@ stale-identity. After a call: lose. Before a step: stall-step and fail-step. Eac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from emulator.engine.fault import Fault, FaultKind, Match, is_like
 from emulator.engine.fault_kinds import KINDS, check

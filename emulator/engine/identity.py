@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from emulator.policy.decide import Source
 from emulator.policy.document import Policy, parse
 from emulator.values.call import Principal
 from emulator.values.clock import Instant
+from emulator.values.discreet import Discreet
 from emulator.values.record import Record
 
 if TYPE_CHECKING:
     from emulator.engine.world import World
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder(Record):
+class Holder(Record, frozen=True, kw_only=True):
     """What policies hang on: a user, a role or a group. ``id`` is the name in lower case, for IAM finds names in any case.
 
     ``unique_id`` is what other records name it by: it outlives a new name, and one made again under the name has another.
@@ -37,8 +39,7 @@ class Holder(Record):
     """ARN of the managed policy that is the permissions boundary; a group has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User(Holder):
+class User(Holder, frozen=True, kw_only=True):
     """``groups`` are unique ids."""
 
     INDEXES = ("attached", "boundary", "groups", "unique_id")
@@ -46,15 +47,13 @@ class User(Holder):
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group(Holder):
+class Group(Holder, frozen=True, kw_only=True):
     """A group has no tags and no boundary, and is never a principal."""
 
     INDEXES = ("attached", "unique_id")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role(Holder):
+class Role(Holder, frozen=True, kw_only=True):
     """``linked_to`` is the service principal of a service-linked role, else empty. ``max_session`` is in seconds.
 
     ``trust`` names users and roles by their unique ids: read it through :func:`shown_trust`.
@@ -70,22 +69,21 @@ class Role(Holder):
     """When and in which Region its credentials last made a call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessKey(Record):
+class AccessKey(Discreet, Record, frozen=True, kw_only=True):
     """A user's long-term key; ``id`` is the access key id, ``user`` the id of its user's record."""
 
     INDEXES = ("id", "user")
+    HIDDEN = ("secret",)
 
     user: str
-    secret: str = field(repr=False)
+    secret: str
     status: Literal["Active", "Inactive"] = "Active"
     created: Instant
     last_used: tuple[Instant, str, str] | None = None
     """When, for which service and in which Region it last signed a call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session(Record):
+class Session(Discreet, Record, frozen=True, kw_only=True):
     """Temporary credentials; ``id`` is the access key id.
 
     ``owner`` is the unique id of the role or user behind them (the account, for root's own), ``role`` the id of the role's
@@ -94,13 +92,14 @@ class Session(Record):
     """
 
     INDEXES = ("id", "owner", "role")
+    HIDDEN = ("secret", "token")
 
     kind: Literal["role", "user", "federated", "root"] = "role"
     owner: str
     role: str = ""
     name: str = ""
-    secret: str = field(repr=False)
-    token: str = field(repr=False)
+    secret: str
+    token: str
     issued: Instant
     expires: Instant
     invoked_by: str = ""
@@ -112,22 +111,19 @@ class Session(Record):
     source_identity: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyEdit(Record):
+class PolicyEdit(Record, frozen=True, kw_only=True):
     """A test world's own text of an AWS managed policy (``id``: its ARN), made through the control API."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyVersion:
+class PolicyVersion(Struct, frozen=True):
     id: str
     document: str
     created: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManagedPolicy:
+class ManagedPolicy(Struct, frozen=True, kw_only=True):
     """A managed policy: AWS's, which every partition has, or that of the account ``owner`` in ``partition``.
 
     ``version`` is the id of the default version.
@@ -159,16 +155,14 @@ class ManagedPolicy:
         return self.path == "/aws-service-role/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerPolicy(Record):
+class CustomerPolicy(Record, frozen=True, kw_only=True):
     """A customer managed policy; ``id`` is its name in lower case. ``made`` counts its versions, the deleted ones included."""
 
     policy: ManagedPolicy
     made: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceProfile(Record):
+class InstanceProfile(Record, frozen=True, kw_only=True):
     """What hands a role to instances. ``id`` is the name in lower case, ``role`` the role's unique id or empty."""
 
     INDEXES = ("role",)
@@ -182,8 +176,7 @@ class InstanceProfile(Record):
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A policy that counts for somebody, and the user, role or group that it hangs on. ``arn`` is empty of an inline one."""
 
     holder: User | Role | Group

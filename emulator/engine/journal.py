@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from emulator.engine.followers import Followers
 from emulator.engine.journal_query import Query
@@ -49,8 +51,7 @@ EntryKind = Literal["call", "step", "state", "fault", "control"]
 Outcome = Literal["ok", "denied", "would be denied", "error", "waiting", "retrying", "failed", "lost"]
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """One line of the journal. ``parent`` is the entry that caused it, ``subject`` the broker it is about.
 
     ``wall`` is the machine's own time, for people who watch; it stays out of the JSON, which a seed repeats byte for byte.

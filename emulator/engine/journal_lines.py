@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields
 from functools import cached_property
 from typing import Any, overload
+
+from msgspec import NODEFAULT
+from msgspec.structs import fields
 
 from emulator.engine.journal import Entry
 from emulator.policy.decide import Decision, Source, Verdict
@@ -14,7 +16,7 @@ from emulator.policy.document import Policy, parse, request
 from emulator.store.base import Document
 from emulator.values.call import Need, Principal
 
-_DEFAULTS: Mapping[str, Any] = {field.name: None if field.default is MISSING else field.default for field in fields(Entry)}
+_DEFAULTS: Mapping[str, Any] = {field.name: None if field.default is NODEFAULT else field.default for field in fields(Entry)}
 _PLAIN = [name for name in _DEFAULTS if name not in {"id", "decided"}]
 
 _RENEWED = 1_000

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from emulator.engine.fault import is_like
 from emulator.values.clock import Instant
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from emulator.engine.journal import Entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """What entries must be; None says nothing.
 
     ``subject`` is a broker's id, ``principal`` a part of the ARN, ``action`` a pattern such as ``ec2:Create*`` (in any case),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.engine.journal_lines import Documents, entry_of, line_of
 from emulator.engine.timers import Pace
 from emulator.store.base import DataFileError, Lines, UnkeptError
 from emulator.values.clock import Instant
+from emulator.values.discreet import Discreet
 from emulator.values.errors import AwsError
 from emulator.values.record import Key, Record
 
@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 _KEY: Key = ("", "", "world")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing(Record):
+class Standing(Discreet, Record, frozen=True, kw_only=True):
     """What a world is beside its records: ``offset`` and ``frozen_at`` are its clock's, ``starts`` counts its processes.
 
     ``message_key`` (hex) keeps encoded authorisation messages readable; ``fixed_keys`` are the ids that seeds have given,
     ``emptied`` is the journal's.
     """
 
+    HIDDEN = ("message_key",)
+
     offset: float
     frozen_at: Instant | None
     pace: Pace
     quotas: Mapping[str, int]
     starts: int
-    message_key: str = field(repr=False)
+    message_key: str
     fixed_keys: tuple[str, ...] = ()
     emptied: tuple[int, int] = (0, 0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.policy.decide import Source
@@ -23,8 +22,7 @@ RESOURCE_CONTROLLED = frozenset({"logs", "sts"})
 _ID = "organization"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Organization(Record):
+class Organization(Record, frozen=True, kw_only=True):
     """What binds one account. ``levels`` are those of its service control policies: the root, each unit, the account.
 
     The management account is bound by none of them.

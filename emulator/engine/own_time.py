@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from emulator.engine.erasing import records
 from emulator.engine.fault import Fault
@@ -25,8 +26,7 @@ LONGEST_UNTIL_IDLE = 7 * 24 * 3600
 _ID = "time"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnTime(Record):
+class OwnTime(Record, frozen=True, kw_only=True):
     """What an account has of its own, from its first own change until it is reset; None: as all."""
 
     hands: Hands | None = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.engine.identity import CustomerPolicy, Group, PolicyEdit, Role, User
 from emulator.store.memory import MemoryStore
@@ -26,8 +28,7 @@ MOST_IMAGES = 256
 """Changes of one account that can be hidden at a time; an older one is seen early."""
 
 
-@dataclass(frozen=True)
-class _Image:
+class _Image(Struct, frozen=True):
     """An account's records just before the change at ``until``."""
 
     until: Instant

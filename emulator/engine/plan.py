@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.engine.timers import Timer
 from emulator.values.errors import AwsError
@@ -27,8 +29,7 @@ def back_off(attempt: int) -> float | None:
     return float(min(60 * 2 ** (attempt - 1), 900))
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """``after`` is in AWS's seconds, from the end of the step before. ``retry`` gives those before the next attempt, or None."""
 
     name: str
@@ -39,8 +40,7 @@ class Step:
     """Whether the plan goes on when the step is refused for good."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """``failed`` is told the subject and the error of a refused step that is not tried again; the plan then ends.
 
     A plan that ``repeats`` starts over when its last step is done, for as long as its subject exists.
@@ -53,8 +53,7 @@ class Plan:
     repeats: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running(Record):
+class Running(Record, frozen=True, kw_only=True):
     """Where a plan stands for one subject. ``id`` is the plan's name and the subject's id; ``cause`` is a journal entry's id."""
 
     INDEXES = ("stalled",)

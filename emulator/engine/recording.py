@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from emulator.engine.journal import SECRET
 from emulator.values.call import Call, Principal
@@ -18,8 +19,7 @@ MASK = "***"
 """Stands for a secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """One call of a client: ``result`` is what it was told, ``error`` a code when it failed."""
 
     at: Instant
@@ -31,8 +31,7 @@ class Recorded:
     error: str = ""
 
 
-@dataclass(slots=True)
-class Recording:
+class Recording(Struct):
     """On between a start and a stop. ``is_full`` when calls came that it could not hold.
 
     ``before`` are the principals that there were at the start, by account, in the words of a seed.

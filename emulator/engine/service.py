@@ -6,9 +6,10 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
 
 from emulator.shapes.check import Check, compile_check
 from emulator.shapes.dialect import DIALECTS
@@ -31,8 +32,7 @@ _READS = ("Decode", "Describe", "Filter", "Generate", "Get", "List", "Lookup", "
 OnTimer = Callable[["World", "Timer"], None]
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Struct, frozen=True, dict=True):
     """One operation: ``run(world, call, **members)`` and, beside it, what must be authorised before it.
 
     The keyword arguments of ``run`` are the request members that the operation supports, in AWS's spelling; a TypedDict
@@ -127,8 +127,7 @@ def _bare(hint: Any) -> Any:
     return hint
 
 
-@dataclass(frozen=True)
-class LinkedRole:
+class LinkedRole(Struct, frozen=True):
     """The service-linked role that a service acts through.
 
     ``usage`` gives what still uses the role in an account: ARNs by Region. ``is_offered`` says where the role exists.
@@ -154,8 +153,7 @@ class Export(NamedTuple):
     read: Callable[[Any], Any]
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(Struct, frozen=True):
     """An AWS service: its operations by name, and what the engine must know of it.
 
     ``timers`` maps a timer's handler name to its function. ``settle_in`` makes what an account has from the start in a Region.

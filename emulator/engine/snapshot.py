@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.engine import own_time
 from emulator.engine.identity import AccessKey, Session
@@ -34,8 +36,7 @@ class SnapshotError(ValueError):
     """A text that is no snapshot for this version; the message names the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """``head`` is the first line, ``lines`` the others as they came, with the record of each."""
 
     head: Line

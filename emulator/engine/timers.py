@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
@@ -18,8 +17,7 @@ _SPEED = {"real": 1.0, "fast": 120.0, "instant": 120.0}
 """What AWS's durations are divided by. At ``fast`` a broker's ten minutes are five seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timer(Record):
+class Timer(Record, frozen=True, kw_only=True):
     """Something to do at ``due``: the function named ``handler`` on the record ``subject``, an id in the same account and Region.
 
     A background timer repeats for ever (health checks, log lines); nobody waits for it.

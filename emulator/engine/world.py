@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from emulator.engine import identity, own_time
 from emulator.engine import plan as plans
@@ -35,8 +36,7 @@ SECONDS_REMEMBERED = 24 * 3600.0
 """For which an expired session of a service is still known as expired."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled(Record):
+class Settled(Record, frozen=True, kw_only=True):
     """A service (``id``) has made what the account has in the Region from the start."""
 
 

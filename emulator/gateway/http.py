@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
 from threading import Event
 from urllib.parse import parse_qsl
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.config import Config
 from emulator.engine.world import World
@@ -28,8 +30,7 @@ Pairs = list[tuple[str, str]]
 _log = logging.getLogger("emulator")
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """A request as far as it can be read before anything is judged. ``service`` is the one whose words an error takes."""
 
     incoming: Incoming

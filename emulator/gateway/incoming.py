@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from emulator.gateway.sigv4 import Signed
 
@@ -16,8 +17,7 @@ LARGEST_BODY = 4 * 1024 * 1024
 Environ = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """``signed`` is what its signature covers; of a body over the limit there is nothing but ``is_too_large``."""
 
     signed: Signed

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from emulator.values.clock import ticks
 
 _log = logging.getLogger("emulator.requests")
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct):
     """What is known of the request under way. ``service`` and ``action`` are names of AWS's models, or empty.
 
     ``route`` is that of the control API: its rule, or ``?`` when there is none.

@@ -10,11 +10,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
+
+from msgspec import Struct
 
 from emulator.engine import identity
 from emulator.engine.world import World
@@ -45,8 +46,7 @@ class Refused(Exception):  # noqa: N818  # it is a verdict on credentials, which
         self.detail = detail
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """What a signature covers. ``path`` and ``query`` are as sent; header names are in lower case."""
 
     method: str
@@ -56,8 +56,7 @@ class Signed:
     body: bytes
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """The parts of a signed request's credentials. ``lifetime`` is set on presigned ones, in seconds."""
 
     key_id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
 from threading import Lock
+
+from msgspec import Struct, field
 
 from emulator.engine.journal import Entry
 from emulator.engine.world import World
@@ -15,8 +16,7 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, flo
 """Upper bounds of the times to answer, in seconds."""
 
 
-@dataclass
-class Times:
+class Times(Struct):
     """How many answers took how long: one number for each of :data:`BOUNDS`."""
 
     counts: list[int] = field(default_factory=lambda: [0] * len(BOUNDS))

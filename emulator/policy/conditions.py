@@ -12,11 +12,12 @@ import ipaddress
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date as calendar_date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from emulator.policy.match import BROKEN, Context, Template, arn, glob, read_arn, units, wild
 
@@ -24,8 +25,7 @@ Test = Callable[[Any], bool]
 """One value of a policy, compiled: whether the request's value, read, passes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """One operator. ``read`` makes of the request's text what ``make`` of a policy's text tests; None: it does not convert.
 
     ``is_strict``: a request value that does not convert makes the condition false, negated or not.
@@ -41,8 +41,7 @@ class Operator:
     is_literal: Callable[[str], bool] = lambda _text: True
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One operator against one key: ``StringEquals: {"aws:RequestTag/AMQManaged": ["true"]}``. ``key`` is as spelt."""
 
     spelling: str

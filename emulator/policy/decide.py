@@ -6,13 +6,15 @@ The layers and their order are those of the iam-engine reference, section 1. One
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from emulator.policy.document import Policy, Reason, Request, Statement, request
 from emulator.policy.match import Context, Naming, match_principal
 from emulator.values.call import Need, Principal
+from emulator.values.discreet import Discreet
 
 Kind = Literal[
     "service control policy",
@@ -39,8 +41,7 @@ LAYERS: Mapping[Kind, str] = {
 """Each kind as AWS's sentences name it, in the order of evaluation: of several that deny, the first is named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A policy and where it comes from: ``name`` is its name or ARN, ``kind`` the layer it belongs to.
 
     ``level`` counts the organization's levels for service control policies: the root is 0, then each unit, then the account.
@@ -53,8 +54,7 @@ class Source:
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One statement on one request: it matched, or the first reason why not."""
 
     source: Source
@@ -86,8 +86,7 @@ class Verdict:
         }
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Discreet, frozen=True, dict=True):
     """What was decided on a need, by which statement (None: by none), in which layer, and all that was looked at."""
 
     need: Need
@@ -95,8 +94,10 @@ class Decision:
     effect: Effect
     layer: Kind | None
     because: Verdict | None
-    sources: tuple[Source, ...] = field(repr=False)
-    request: Request = field(repr=False)
+    sources: tuple[Source, ...]
+    request: Request
+
+    HIDDEN = ("sources", "request")
 
     @property
     def is_allowed(self) -> bool:
@@ -173,8 +174,7 @@ Match = tuple[Source, Statement]
 """A statement that applies, and where it stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     allows: list[Match]
     denies: list[Match]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 from emulator.policy.conditions import Condition
 from emulator.policy.grammar import (
@@ -34,6 +35,7 @@ from emulator.policy.match import (
     wild,
 )
 from emulator.values.call import Need, Principal
+from emulator.values.discreet import Discreet
 
 __all__ = ["Kind", "MalformedPolicyError", "Policy", "Reason", "Request", "Statement", "parse", "request"]
 
@@ -60,8 +62,7 @@ Failure = Literal["action", "principal", "resource"] | Condition
 """The first element of a statement that a request does not meet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why a statement did not match: its first element that failed, what it wanted, and what the request had (None: missing)."""
 
     element: Literal["action", "resource", "principal", "condition"]
@@ -81,9 +82,8 @@ def _listed(values: tuple[str, ...]) -> str:
     return values[0] if len(values) == 1 else "[" + ", ".join(values) + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One compiled statement. ``index`` counts from 1."""
+class Statement(Discreet, frozen=True, eq=False):
+    """One compiled statement. ``index`` counts from 1. As a policy it is equal to itself alone: each text is compiled once."""
 
     index: int
     sid: str
@@ -95,7 +95,9 @@ class Statement:
     principals: Principals | None
     is_not_principal: bool
     conditions: tuple[Condition, ...]
-    document: Mapping[str, Any] = field(compare=False, repr=False)
+    document: Mapping[str, Any]
+
+    HIDDEN = ("document",)
 
     def failure(self, asked: Request) -> Failure | None:
         """None when the statement applies to a request that it :meth:`is_about`, else the first element that fails."""
@@ -147,15 +149,19 @@ class Statement:
 _MOST_ACTIONS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Discreet, frozen=True, eq=False, dict=True):
     """A compiled policy document, and the ``kind`` and ``text`` that it was compiled from (none of one that never had any)."""
 
     version: str
     statements: tuple[Statement, ...]
-    kind: Kind = field(default="identity", compare=False, repr=False)
-    text: str = field(default="", compare=False, repr=False)
-    _by_action: dict[str, tuple[Statement, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    kind: Kind = "identity"
+    text: str = ""
+
+    HIDDEN = ("kind", "text")
+
+    @cached_property
+    def _by_action(self) -> dict[str, tuple[Statement, ...]]:
+        return {}
 
     def about(self, action: str) -> tuple[Statement, ...]:
         """The statements whose action element has this action (in lower case). Remembered, for few actions are ever asked."""

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
+from msgspec import Struct
+
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """An action of the reference.
 
     ``arns`` are the templates of its resource types (``arn:${Partition}:sqs:${Region}:${Account}:${QueueName}``), those that

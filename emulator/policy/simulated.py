@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from emulator.policy.conditions import OPERATORS, Condition, network
 from emulator.policy.document import Policy, Statement

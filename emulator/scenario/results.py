@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from emulator.scenario.run import Run
 
 Status = Literal["passed", "failed", "skipped"]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """One scenario's. ``seconds`` are the machine's. What could not be asked makes it skipped, never passed."""
 
     path: Path

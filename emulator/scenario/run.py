@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
 import requests
 from jmespath.exceptions import JMESPathError
+from msgspec import Struct, field
 
 from emulator.control.seed.account import edited, managed_arn
 from emulator.control.seed.part import filled
@@ -37,9 +37,8 @@ class UnmetError(Exception):
     """A step that did not go as the scenario says."""
 
 
-@dataclass
-class Run:
-    """A scenario under way: the values saved so far, what failed, and what could not be asked here."""
+class Run(Struct, dict=True):
+    """A scenario under way: values saved so far, what failed, what could not be asked. It has a ``cast`` while it plays."""
 
     scenario: Scenario
     target: Target

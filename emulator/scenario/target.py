@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from math import inf
 from threading import Event
@@ -16,6 +15,7 @@ from botocore.config import Config
 from emulator.config import settings
 from emulator.scenario.expectations import Entry
 from emulator.values.clock import Clock, Instant, parse_iso8601
+from emulator.values.discreet import Discreet
 
 _TIMEOUT = 60
 _POLL = 15.0
@@ -30,13 +30,14 @@ class ControlError(Exception):
     """What an emulator's control API refused."""
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(Discreet, frozen=True):
     """Keys to sign with; without an id, those that boto3 finds by itself. ``expires`` is when a session has ended."""
 
+    HIDDEN = ("secret", "token")
+
     key_id: str = ""
-    secret: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
+    secret: str = ""
+    token: str = ""
     expires: Instant = inf
 
     @classmethod

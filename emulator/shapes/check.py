@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.shapes.model import Model, Shape
 
@@ -18,8 +19,7 @@ LONGEST_PATTERN_SUBJECT = 100_000
 """Characters; a longer text is not matched against a pattern (its length is a violation of its own in every model)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """One unmet constraint: ``path`` in lower camel case, the value, and the constraint in AWS's words."""
 
     path: str

@@ -6,8 +6,10 @@ A dialect belongs to a service rather than to a protocol: Amazon MQ and another 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.shapes.check import Violation
 from emulator.values.errors import AwsError
@@ -26,8 +28,7 @@ _UNSIGNED = "Request is missing Authentication Token"
 _EC2_AUTH = "AWS was not able to validate the provided access credentials"
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """The words of one service. ``denied`` is (code, status); ``auth`` gives (code, status, fixed text or "") per fault."""
 
     denied: tuple[str, int]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 Shape = dict[str, Any]
 
@@ -39,8 +40,7 @@ def data_file(*parts: str) -> Any:
     return json.loads(gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes())
 
 
-@dataclass(frozen=True)
-class OperationModel:
+class OperationModel(Struct, frozen=True, dict=True):
     """One operation of a service model."""
 
     model: Model

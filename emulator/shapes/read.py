@@ -6,11 +6,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from math import isfinite
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from emulator.shapes.dialect import DIALECTS, Dialect
 from emulator.shapes.model import Model, OperationModel, Shape, model
@@ -28,8 +29,7 @@ Pairs = Iterable[tuple[str, str]]
 Tree = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """What a reader needs of an HTTP request. ``path`` is as sent, percent-encoded; ``query`` and ``form`` are decoded pairs."""
 
     method: str = "POST"

@@ -6,9 +6,10 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape, model
@@ -20,8 +21,7 @@ _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _to_change = re.compile(f"[&<>\r]|{_NOT_XML.pattern}").search
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An HTTP response without its server."""
 
     status: int

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
 from typing import Any, ClassVar, TypeVar, cast, is_typeddict
 
 import msgspec
@@ -85,7 +83,7 @@ def fields_of(kind: type[Record]) -> frozenset[str]:
 def _paths(hint: Any, path: str) -> Iterator[str]:
     for part in typing.get_args(hint):
         yield from _paths(part, path)
-    if is_dataclass(hint) or is_typeddict(hint) or hasattr(hint, "_fields"):
+    if hasattr(hint, "__struct_fields__") or is_typeddict(hint) or hasattr(hint, "_fields"):
         for name, inner in typing.get_type_hints(hint).items():
             if typing.get_origin(inner) is not ClassVar:
                 yield f"{path}{name}"
@@ -98,8 +96,6 @@ def kinds() -> Mapping[str, type[Record]]:
 
 
 def _kinds(of: type[Record]) -> Iterator[type[Record]]:
-    """Subclasses, but for the first form of each, which lingers after ``dataclass(slots=True)`` made it anew."""
     for kind in of.__subclasses__():
-        if getattr(sys.modules[kind.__module__], kind.__qualname__, None) is kind:
-            yield kind
-            yield from _kinds(kind)
+        yield kind
+        yield from _kinds(kind)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from emulator.server import Server
 from emulator.testing.clock import Clock
 from emulator.testing.faults import Faults
 from emulator.testing.journal import Journal
+from emulator.values.discreet import Discreet
 
 ACCOUNT = "111122223333"
 """Whose root the clients are, unless told otherwise."""
@@ -27,13 +27,14 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Discreet, frozen=True):
     """An access key of a user, or of a session when there is a ``token``."""
 
+    HIDDEN = ("secret", "token")
+
     id: str
-    secret: str = field(repr=False)
-    token: str | None = field(default=None, repr=False)
+    secret: str
+    token: str | None = None
 
 
 class Emulator:

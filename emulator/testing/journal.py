@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from rich.console import Console
 
 from emulator.control.least_policy import least_policy
@@ -19,8 +19,7 @@ _SHOWN = 5
 """Decisions or calls that a failed assertion lists."""
 
 
-@dataclass(frozen=True)
-class _Judged:
+class _Judged(Struct, frozen=True):
     """A decision and the call that needed it."""
 
     entry: Entry

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 Keys = Mapping[str, str | list[str]]
 """Condition keys of one authorisation request; a list for a multivalued key."""
@@ -12,8 +13,7 @@ Keys = Mapping[str, str | list[str]]
 PrincipalKind = Literal["root", "user", "session", "service"]
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who signs a call.
 
     ``arn`` is what messages show: ``…:root``, ``…:user/path/name``, ``…:assumed-role/name/session``, or the service's
@@ -30,11 +30,10 @@ class Principal:
     entity: str = ""
     issued_at: float | None = None
     invoked_by: str = ""
-    key_id: str = field(default="", compare=False)
+    key_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """One API call: ``service`` and ``operation`` in AWS's names, ``params`` in the spelling of the service model.
 
     ``via`` names the service that passes on the caller's rights (forward access). ``account`` and ``region`` say where it acts.
@@ -68,8 +67,7 @@ class Call:
         return f"arn:{self.partition}:{service or self.service}:{where}:{self.account}:{resource}"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """One authorisation request: an action on one resource, with the condition keys that belong to that resource.
 
     ``trust`` is the trust policy of a role that the call wants to assume (JSON text, empty of a role that does not exist);

@@ -6,16 +6,17 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Instant = float
 """Seconds since the epoch, UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hands:
+class Hands(Struct, frozen=True):
     """What a clock shows: the machine's time plus an offset, or one instant for as long as it is frozen."""
 
     offset: float = 0.0

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 Key = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """One remembered thing of an account and Region (``""`` for global services).
 
-    A record is a value: to change it, put a :func:`dataclasses.replace` of it. ``INDEXES`` names the attributes by
+    A record is a value: to change it, put a :func:`msgspec.structs.replace` of it. ``INDEXES`` names the attributes by
     which the store finds it without a scan; a tuple-valued one is indexed by each of its items.
     """
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """Sizes in bytes, times in seconds. Over a bound the client gets an error or is hung up on; others notice nothing."""
 
     largest_head: int = 64 * 1024

@@ -7,13 +7,13 @@ import logging
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from emulator.engine import identity
 from emulator.engine.identity import AccessKey, Session

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -17,13 +16,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import get_current_datetime
 from botocore.credentials import Credentials
 from botocore.parsers import create_parser
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 VERSIONS = {"iam": "2010-05-08", "sts": "2011-06-15", "ec2": "2016-11-15"}
 _PROTOCOLS = {"iam": "query", "sts": "query", "ec2": "ec2", "logs": "json", "mq": "rest-json"}
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """Credentials as a client holds them."""
 
     id: str
@@ -36,8 +36,7 @@ class Keys:
         return cls(answer["AccessKeyId"], answer["SecretAccessKey"], answer.get("SessionToken"))
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What goes over the wire. ``path`` and ``query`` are as sent."""
 
     method: str = "POST"
@@ -56,8 +55,7 @@ class Request:
         return replace(self, headers=kept, **changes)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes

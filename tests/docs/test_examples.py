@@ -53,7 +53,7 @@ def test_every_kind_and_filter_is_described() -> None:
     faults, journal = (DOCS / "faults.md").read_text("utf-8"), (DOCS / "journal.md").read_text("utf-8")
     for told, names in [
         (faults, get_args(FaultKind)),
-        (faults, Match.__dataclass_fields__),
+        (faults, Match.__struct_fields__),
         (journal, get_args(EntryKind)),
         (journal, get_args(Outcome)),
         (journal, Filters.model_fields),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from msgspec.structs import replace
+
 from tools.fuzz import Fuzzer, over_a_socket
 from tools.fuzz_control import ControlFuzzer
 
@@ -26,13 +29,10 @@ def test_spoilt_bytes_break_nothing() -> None:
     assert over_a_socket(fuzzer.world, fuzzer.corpus(1), 150, seed=8) == []
 
 
-def test_what_it_finds_is_told() -> None:
+def test_what_it_finds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     fuzzer = Fuzzer(seed=9)
-    operation = fuzzer.world.services["sts"].operations["GetCallerIdentity"]
-    run = operation.run
-    try:
-        vars(operation)["run"] = lambda _world, _call: 1 / 0
-        fuzzer.run(1)
-    finally:
-        vars(operation)["run"] = run
+    operations = fuzzer.world.services["sts"].operations
+    broken = replace(operations["GetCallerIdentity"], run=lambda _world, _call: 1 / 0)
+    monkeypatch.setitem(operations, "GetCallerIdentity", broken)
+    fuzzer.run(1)
     assert any("ZeroDivisionError" in text for text in fuzzer.failures)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from emulator import AwsError, Clock, World, new_world
 from emulator.engine import faults as engine_faults
@@ -21,7 +21,7 @@ ROLE = "*AWSServiceRoleForAmazonMQ*"
 
 
 def add(world: World, kind: FaultKind, account: str = ACCOUNT, **given: Any) -> str:
-    match = Match(**{name: given.pop(name) for name in Match.__dataclass_fields__ if name in given})
+    match = Match(**{name: given.pop(name) for name in Match.__struct_fields__ if name in given})
     return world.faults.add(Fault(account=account, region="", id="", kind=kind, match=match, **given)).id
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 
 from emulator import AwsError, Call, Clock, Principal, World
 from emulator.engine import identity
@@ -44,9 +44,7 @@ def world(usage: dict[str, list[str]]) -> World:
         is_offered=lambda region: partition(region) == "aws",
         usage=lambda _world, account: usage if account == ACCOUNT else {},
     )
-    services: list[Service] = [
-        dataclasses.replace(service, linked_role=linked) if service.name == "mq" else service for service in SERVICES
-    ]
+    services: list[Service] = [replace(service, linked_role=linked) if service.name == "mq" else service for service in SERVICES]
     return World(services, MemoryStore(), managed=managed_policies(), clock=Clock(frozen_at=NOW), seed="tests", pace="real")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import wraps
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from emulator import AwsError, World
 from emulator.services.mq.acting import as_itself
@@ -474,8 +476,9 @@ def test_logs_that_fail_otherwise_stop_the_call(world: World, ask: Ask, monkeypa
     def broken(*_: Any, **__: Any) -> None:
         raise AwsError("ServiceUnavailableException", "down")
 
-    operation = world.services["logs"].operations["CreateLogGroup"]
-    monkeypatch.setitem(vars(operation), "run", broken)
+    operations = world.services["logs"].operations
+    create = operations["CreateLogGroup"]
+    monkeypatch.setitem(operations, create.name, replace(create, run=wraps(create.run)(broken)))
     with pytest.raises(AwsError, match="ServiceUnavailableException"):
         ask("mq:CreateBroker", **ACTIVEMQ, **LOGS)
     assert ask("mq:ListBrokers")["BrokerSummaries"] == []
@@ -516,7 +519,9 @@ def test_a_look_at_the_interface_that_goes_wrong_tells_nothing(world: World, ask
     def broken(*_: Any, **__: Any) -> None:
         raise AwsError("ServiceUnavailable", "down")
 
-    monkeypatch.setitem(vars(world.services["ec2"].operations["DescribeNetworkInterfaceAttribute"]), "run", broken)
+    operations = world.services["ec2"].operations
+    look = operations["DescribeNetworkInterfaceAttribute"]
+    monkeypatch.setitem(operations, look.name, replace(look, run=broken))
     world.advance(700)
     assert describe(ask, broker)["BrokerState"] == "RUNNING"
     assert "failed" in {entry.outcome for entry in world.journal.select(subject=broker) if "check interfaces" in entry.title}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +162,7 @@ def test_a_disk_that_is_full_refuses_what_does_not_fit(worlds: Worlds) -> None:
     assert len(worlds.open().journal.select()) == 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odd(Record):
+class Odd(Record, frozen=True, kw_only=True):
     what: object
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 import pytest
+from msgspec.structs import replace
 
 from emulator import AwsError, Call, Clock, World
 from emulator.engine import identity
@@ -22,8 +22,7 @@ from emulator.values.record import Record
 ACCOUNT = "111122223333"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing(Record):
+class Thing(Record, frozen=True, kw_only=True):
     count: int = 0
 
 

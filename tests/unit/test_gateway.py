@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from emulator import World
@@ -85,8 +86,9 @@ def test_a_mistake_of_ours_is_an_internal_failure(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The client learns no more than its request id; the log has the traceback under it."""
-    operation = world.services["sts"].operations["GetCallerIdentity"]
-    monkeypatch.setitem(vars(operation), "run", lambda _world, _call: 1 / 0)
+    operations = world.services["sts"].operations
+    broken = replace(operations["GetCallerIdentity"], run=lambda _world, _call: 1 / 0)
+    monkeypatch.setitem(operations, "GetCallerIdentity", broken)
     with caplog.at_level(logging.ERROR, "emulator"):
         status, body = ask(world, caller_identity())
     assert status == 500

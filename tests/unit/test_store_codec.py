@@ -5,12 +5,12 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 import emulator.services  # noqa: F401  # whose records these are
 from emulator.engine.identity import AccessKey, User
@@ -56,7 +56,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(hint)
     if typing.is_typeddict(hint):
         return st.fixed_dictionaries({}, optional={name: values(one) for name, one in hints.items()})
-    names = [field.name for field in fields(hint)] if is_dataclass(hint) else hint._fields
+    names = hint.__struct_fields__ if issubclass(hint, Struct) else hint._fields
     return st.builds(hint, **{name: values(hints[name]) for name in names})
 
 

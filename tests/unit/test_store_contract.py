@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from emulator.store.base import Store
 from emulator.store.memory import MemoryStore
@@ -14,16 +14,14 @@ from emulator.store.sqlite import SqliteStore
 from emulator.values.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box(Record):
+class Box(Record, frozen=True, kw_only=True):
     INDEXES = ("colour", "labels")
 
     colour: str = "red"
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crate(Record):
+class Crate(Record, frozen=True, kw_only=True):
     pass
 
 
@@ -233,8 +231,7 @@ def test_count_is_what_find_looks_at(store: Store) -> None:
     assert ids(store.find(Box, labels="x")) == ["a", "b", "c"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jar(Record):
+class Jar(Record, frozen=True, kw_only=True):
     INDEXES = ("initials",)
 
     words: str = ""

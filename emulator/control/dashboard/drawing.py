@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """``lines`` are its texts, the first one its title; ``tone`` is a class of the style sheet; ``href`` where it leads."""
 
     x: float
@@ -24,8 +23,7 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
 
-@dataclass(frozen=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """``path`` in SVG's words; ``label`` stands at ``x``, ``y``."""
 
     path: str
@@ -35,8 +33,7 @@ class Arrow:
     tone: str = ""
 
 
-@dataclass
-class Drawing:
+class Drawing(Struct):
     width: float
     title: str
     height: float = 0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
+from msgspec import Struct, field
 from pydantic import Field
 
 from emulator.control.decisions import causes
@@ -79,8 +79,7 @@ def journal_page(world: World, scope: Scope, asked: JournalPageQuery) -> dict[st
     }
 
 
-@dataclass
-class Node:
+class Node(Struct):
     """An entry in a tree. One that is there only because it caused others has not itself been asked for."""
 
     entry: dict[str, Any]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TypedDict
+
+from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World

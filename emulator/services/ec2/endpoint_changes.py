@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -26,8 +28,7 @@ from emulator.services.ec2.vpc_endpoints import private_zone
 from emulator.values.call import Call, Need
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(Struct, frozen=True, kw_only=True):
     """The members of a call. Each pair is what to add and what to remove."""
 
     tables: tuple[Sequence[str], Sequence[str]]

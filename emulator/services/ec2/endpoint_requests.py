@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypedDict
+
+from msgspec import Struct
 
 from emulator.engine.world import World
 from emulator.policy.document import MalformedPolicyError, parse
@@ -38,8 +39,7 @@ class DnsOptionsSpecification(TypedDict, total=False):
     PrivateDnsOnlyForInboundResolverEndpoint: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointRequest:
+class EndpointRequest(Struct, frozen=True, kw_only=True):
     """The members of a CreateVpcEndpoint call that describe the endpoint; ``None`` where nothing was said."""
 
     vpc: Vpc
@@ -54,8 +54,7 @@ class EndpointRequest:
     dns: DnsOptionsSpecification
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointDesign:
+class EndpointDesign(Struct, frozen=True, kw_only=True):
     """An endpoint that can be made."""
 
     service: EndpointService

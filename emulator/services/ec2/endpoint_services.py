@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -28,8 +29,7 @@ AMAZON = "amazon"
 """The owner of AWS's services, in answers and in ec2:VpceServiceOwner; Amazon MQ's for its brokers too (our choice)."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointService:
+class EndpointService(Struct, frozen=True):
     """``types`` are the endpoint types it takes, ``domain`` follows the endpoint's label in its DNS names, and
     ``private_names`` are those that private DNS makes lead to the endpoint."""
 

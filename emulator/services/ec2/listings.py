@@ -7,8 +7,9 @@ candidates from the store's indexes, and a page ends the search.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -28,8 +29,7 @@ Where = tuple[str, list[str]]
 """An indexed attribute and the values that it may have; ``id`` stands for the id itself."""
 
 
-@dataclass(frozen=True)
-class Listing(Generic[R]):
+class Listing(Struct, Generic[R], frozen=True):
     """How one kind of resource is described.
 
     ``result`` is the response's list, ``id_member`` an item's id, ``ids`` what EC2's messages call the ids of a request.

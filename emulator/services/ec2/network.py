@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import ClassVar, Literal, NamedTuple
+
+from msgspec import field
 
 from emulator.engine.world import World
 from emulator.shapes.regions import partition
@@ -13,8 +14,7 @@ from emulator.values.clock import Instant
 from emulator.values.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource(Record):
+class Resource(Record, frozen=True, kw_only=True):
     """Anything with an ARN and tags. ``TYPE`` is its name in ARNs and tag calls, ``PREFIX`` what its ids begin with."""
 
     INDEXES: ClassVar[tuple[str, ...]] = ("tag_keys", "tag_texts")
@@ -37,8 +37,7 @@ class Resource(Record):
         return f"arn:{partition(self.region) or 'aws'}:ec2:{self.region}:{self.account}:{self.TYPE}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requested(Resource):
+class Requested(Resource, frozen=True, kw_only=True):
     """What a create call with a client token makes: ``request`` is what was asked, for a repeated token."""
 
     INDEXES: ClassVar[tuple[str, ...]] = (*Resource.INDEXES, "client_tokens")
@@ -58,8 +57,7 @@ class Block(NamedTuple):
     cidr: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vpc(Resource):
+class Vpc(Resource, frozen=True, kw_only=True):
     INDEXES = (*Resource.INDEXES, "association_ids")
     TYPE = "vpc"
     PREFIX = "vpc"
@@ -86,8 +84,7 @@ class Vpc(Resource):
         return tuple(block.association for block in self.blocks)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subnet(Resource):
+class Subnet(Resource, frozen=True, kw_only=True):
     INDEXES = (*Resource.INDEXES, "vpc")
     TYPE = "subnet"
     PREFIX = "subnet"
@@ -110,8 +107,7 @@ class Subnet(Resource):
         return IPv4Network(self.cidr)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityGroup(Resource):
+class SecurityGroup(Resource, frozen=True, kw_only=True):
     INDEXES = (*Resource.INDEXES, "vpc")
     TYPE = "security-group"
     PREFIX = "sg"
@@ -128,8 +124,7 @@ class SecurityGroup(Resource):
 DEFAULT_GROUP = "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityGroupRule(Resource):
+class SecurityGroupRule(Resource, frozen=True, kw_only=True):
     """One rule with one peer: a CIDR block of either family, a prefix list or a group. Ports are -1 where there are none."""
 
     INDEXES = (*Resource.INDEXES, "group", "peer_group")
@@ -152,8 +147,7 @@ class SecurityGroupRule(Resource):
         return self.protocol, self.from_port, self.to_port
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkInterface(Requested):
+class NetworkInterface(Requested, frozen=True, kw_only=True):
     """An interface in a subnet: of the endpoint with the id ``endpoint``, or a customer's own.
 
     A customer's own may be attached to ``instance``, of an AWS service that was let in: a customer has no instances here.
@@ -188,8 +182,7 @@ class NetworkInterface(Requested):
         return bool(self.endpoint)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterfacePermission(Record):
+class InterfacePermission(Record, frozen=True, kw_only=True):
     """Leave for an account or an AWS service (``grantee``) to use an interface."""
 
     INDEXES = ("interface",)
@@ -207,8 +200,7 @@ EndpointState = Literal["pending", "available", "deleting", "deleted"]
 EndpointKind = Literal["Interface", "Gateway", "GatewayLoadBalancer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VpcEndpoint(Requested):
+class VpcEndpoint(Requested, frozen=True, kw_only=True):
     """``zones`` are those of ``subnets``, in the same order."""
 
     INDEXES = (*Requested.INDEXES, "vpc", "occupies", "counted", "kinds", "service", "subnets", "groups", "route_tables")
@@ -260,8 +252,7 @@ class VpcEndpoint(Requested):
         return () if self.kind == "Gateway" else self.occupies
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceConfiguration(Requested):
+class ServiceConfiguration(Requested, frozen=True, kw_only=True):
     """An endpoint service that a customer offers behind load balancers, which are taken at their word."""
 
     TYPE = "vpc-endpoint-service"
@@ -275,8 +266,7 @@ class ServiceConfiguration(Requested):
         return f"com.amazonaws.vpce.{self.region}.{self.id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InternetGateway(Resource):
+class InternetGateway(Resource, frozen=True, kw_only=True):
     """``vpc`` is empty while it is not attached."""
 
     INDEXES = (*Resource.INDEXES, "vpc")
@@ -300,8 +290,7 @@ class TableAssociation(NamedTuple):
     subnet: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteTable(Requested):
+class RouteTable(Requested, frozen=True, kw_only=True):
     """``routes`` are the customer's; those of the VPC's own blocks and of Gateway endpoints follow from these."""
 
     INDEXES = (*Requested.INDEXES, "vpc", "subnets", "association_ids", "targets")
@@ -329,8 +318,7 @@ class RouteTable(Requested):
         return tuple({route.target for route in self.routes})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkAcl(Resource):
+class NetworkAcl(Resource, frozen=True, kw_only=True):
     """A VPC's default network ACL, which every subnet of it is associated with and which lets everything through."""
 
     INDEXES = (*Resource.INDEXES, "vpc")
@@ -340,8 +328,7 @@ class NetworkAcl(Resource):
     vpc: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DhcpOptions(Resource):
+class DhcpOptions(Resource, frozen=True, kw_only=True):
     """The options that a Region's VPCs begin with."""
 
     TYPE = "dhcp-options"

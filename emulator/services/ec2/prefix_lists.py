@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -22,8 +23,7 @@ _CIDRS = {"s3": ("52.216.0.0/15", "54.231.0.0/16"), "dynamodb": ("52.94.0.0/22",
 """Ranges of us-east-1, shown in every Region (our choice: nothing here routes packets)."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrefixList:
+class PrefixList(Struct, frozen=True):
     id: str
     name: str
     region: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Required, TypedDict
+
+from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World

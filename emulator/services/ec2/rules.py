@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, TypedDict
+
+from msgspec import Struct
 
 from emulator.engine.world import World
 from emulator.services.ec2 import errors, group_errors, prefix_lists
@@ -50,8 +51,7 @@ class IpPermission(TypedDict, total=False):
     UserIdGroupPairs: list[UserIdGroupPair]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A rule before it has an id."""
 
     protocol: str

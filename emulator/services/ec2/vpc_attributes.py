@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any, TypedDict
+
+from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World

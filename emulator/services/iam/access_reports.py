@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.engine import identity
 from emulator.engine.identity import Group, Held, Role, User
@@ -30,8 +31,7 @@ SERVICES = {
 """The services that a report can name: those of this emulator."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(Struct, frozen=True, kw_only=True):
     """The last call of a user or role to a service."""
 
     service: str
@@ -44,8 +44,7 @@ class Use:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessReport(Record):
+class AccessReport(Record, frozen=True, kw_only=True):
     """What was known when it was asked for. ``id`` is the job's; it is completed at once."""
 
     arn: str

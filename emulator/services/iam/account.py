@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from emulator.engine.identity import CustomerPolicy, Group, InstanceProfile, Role, User
 from emulator.engine.service import Result
@@ -16,8 +15,7 @@ from emulator.values.call import Call, Need
 from emulator.values.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alias(Record):
+class Alias(Record, frozen=True, kw_only=True):
     """The alias of an account (``id``: always ``alias``). No two accounts have the same."""
 
     INDEXES = ("name",)

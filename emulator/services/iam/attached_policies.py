@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from emulator.engine import identity
 from emulator.engine.identity import Group, ManagedPolicy, Role, User

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from emulator.engine.identity import CustomerPolicy, ManagedPolicy, PolicyVersion
 from emulator.engine.service import Result
@@ -138,7 +139,7 @@ def own_policy(world: World, call: Call, arn: str) -> CustomerPolicy:
 
 
 def _change(world: World, record: CustomerPolicy, **fields: object) -> None:
-    policy = replace(record.policy, **fields)  # type: ignore[arg-type]
+    policy = replace(record.policy, **fields)
     world.store.put(replace(record, policy=policy))
 
 

@@ -7,7 +7,8 @@ it was first spelt, and a get answers with the spelling asked for (observed).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from emulator.engine.identity import Group, Role, User
 from emulator.engine.service import Result

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from emulator.engine.identity import Role
 from emulator.engine.service import LinkedRole, Result
@@ -33,8 +34,7 @@ STILL_USED = "Resources managed by Amazon MQ still use this role. Delete the lis
 _TASK_ID = re.compile(r"task/(aws-service-role/[^/]+/[^/]+)/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion(Record):
+class Deletion(Record, frozen=True, kw_only=True):
     """A deletion task; ``id`` is its task id, ``role`` the id of the role's record. ``usage``: Regions with ARNs."""
 
     INDEXES = ("role",)

@@ -8,8 +8,9 @@ caller, its role or its whole account is enough, whatever its own policies and i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from emulator.policy.context_keys import LITERALS, context_keys
 from emulator.policy.decide import Decision, Effect, Kind, Source, Verdict, decide
@@ -29,8 +30,7 @@ _CONTROL: Kind = "service control policy"
 _RANK: Mapping[Effect, int] = {"explicitDeny": 0, "implicitDeny": 1, "allowed": 2}
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True, dict=True):
     """A policy of a simulation. The source's name is its SourcePolicyId; the text says where its statements stand."""
 
     source: Source
@@ -41,8 +41,7 @@ class Document:
         return statement_spans(self.text)
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True, dict=True):
     """Everything of a simulation but the action and the resource.
 
     ``given`` are the keys that entries of the request set, in lower case. ``owner`` is the account of resources whose ARN
@@ -83,8 +82,7 @@ class Scene:
         return ("".join(resource.split(":")[4:5]) or self.owner) != self.caller.account
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """The outcome for one resource.
 
     ``layers`` is what each layer says for itself; empty when the organization ended the evaluation. ``by_organization`` is

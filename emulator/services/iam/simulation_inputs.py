@@ -6,8 +6,9 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
+
+from msgspec import Struct
 
 from emulator.policy.decide import Kind, Source
 from emulator.policy.document import MalformedPolicyError, Policy, parse
@@ -38,8 +39,7 @@ class Draft(NamedTuple):
         return Document(Source(self.kind, self.id, as_simulated(self.policy, context), self.level), self.text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """The members that both operations have, in this order of AWS's model."""
 
     actions: Sequence[str]

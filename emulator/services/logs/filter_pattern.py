@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from emulator.services.logs import json_pattern
 from emulator.services.logs.json_pattern import Step
@@ -35,8 +36,7 @@ class InvalidPatternError(ValueError):
     """A pattern that AWS refuses; the message is AWS's, empty where it only says that the pattern is invalid."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilterPattern:
+class FilterPattern(Struct, frozen=True):
     """A compiled pattern.
 
     ``needle`` is a text that every matching message has in it; where ``is_decided`` it decides alone. ``extract`` gives

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -14,8 +15,7 @@ from emulator.values.record import Record
 from emulator.values.tags import resource_keys
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryKey(Record):
+class QueryKey(Record, frozen=True, kw_only=True):
     """The KMS key of query results; ``id`` is ``query-result``."""
 
     kms_key: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import field
 
 from emulator.engine.world import World
 from emulator.services.logs import errors
@@ -22,8 +23,7 @@ _NAME = r"[.\-_/#A-Za-z0-9]{1,512}"
 _IDENTIFIER = re.compile(rf"(arn:[a-z-]+:logs:[a-z0-9-]+:[0-9]{{12}}:log-group:)?({_NAME})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogGroup(Record):
+class LogGroup(Record, frozen=True, kw_only=True):
     """``id`` is the name. ``events`` counts the events ever taken: the last one's number."""
 
     created: int
@@ -35,8 +35,7 @@ class LogGroup(Record):
     events: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourcePolicy(Record):
+class ResourcePolicy(Record, frozen=True, kw_only=True):
     """A policy that lets AWS services write: of the account (``group`` is empty, ``name`` its name) or of one group."""
 
     INDEXES = ("group",)

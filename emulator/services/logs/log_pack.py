@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from struct import Struct as Layout
+
+from msgspec import Struct
 
 Position = tuple[int, int]
 """(timestamp, the event's number in its group): what events are sorted by, which is by time, then as they came.
@@ -23,8 +24,7 @@ _END = b"\xff"
 """Follows each message: a byte that UTF-8 never has, so that a search finds nothing across two messages."""
 
 
-@dataclass(frozen=True)
-class LogPack:
+class LogPack(Struct, frozen=True, dict=True):
     """Events in order of their positions; never empty. Each field but ``text`` is an array's bytes, an item per event."""
 
     times: bytes

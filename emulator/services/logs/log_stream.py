@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from emulator.engine.world import World
@@ -22,8 +21,7 @@ class Span(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogStream(Record):
+class LogStream(Record, frozen=True, kw_only=True):
     """``id`` is ``group:name``: a group's name holds no colon.
 
     ``spans`` tell of its chunks, in order and without overlap; ``chunks`` counts those ever made. ``ingested`` and ``token`` are

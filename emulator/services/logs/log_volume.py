@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec.structs import replace
 
 from emulator.engine.world import World
 from emulator.services.logs.log_stream import LogStream
@@ -11,8 +11,7 @@ from emulator.values.record import Record
 _ID = "log volume"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogVolume(Record):
+class LogVolume(Record, frozen=True, kw_only=True):
     """Of one account in all Regions: ``size`` in bytes as AWS counts them, ``dropped`` events."""
 
     size: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.engine.world import World
 from emulator.services.logs.filter_pattern import compile_pattern, selects
@@ -13,8 +14,7 @@ from emulator.services.logs.log_pack import LogPack
 from emulator.values.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricFilter(Record):
+class MetricFilter(Record, frozen=True, kw_only=True):
     """``id`` is ``group:name``. ``settings`` are the further members as they were given; ``matches`` counts matching events."""
 
     INDEXES = ("group",)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -18,8 +19,7 @@ MOST_POLICIES = 10
 """Of an account in a Region, beside one for each log group (documented)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Struct, frozen=True):
     """Whose policy a call is about: the account's of a name, or a group's."""
 
     name: str

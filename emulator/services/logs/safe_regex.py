@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 MOST_ITEMS = 2_000
 """Places in one expression after its repetitions are written out; also how many states are remembered."""
@@ -28,8 +29,7 @@ class BadRegexError(ValueError):
     """An expression that does not compile."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Struct, frozen=True):
     """One character of a sequence: what it may be, whether it may be left out, and whether it may come again."""
 
     accepts: re.Pattern[str]
@@ -37,15 +37,13 @@ class _Item:
     repeats: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Sequence:
+class _Sequence(Struct, frozen=True):
     items: tuple[_Item, ...]
     at_start: bool
     at_end: bool
 
 
-@dataclass
-class Regex:
+class Regex(Struct):
     """A compiled expression. Sets of places are bit masks; each sequence has one place more than it has items, its end."""
 
     items: list[_Item | None]

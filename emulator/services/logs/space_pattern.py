@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from emulator.services.logs.pattern_values import Number, number_of
 
@@ -12,16 +13,14 @@ _FIELD = re.compile(r'\[(?P<list>(?:[^\]\\]|\\.)*)\](?!\S)|"(?P<quoted>(?:[^"\\]
 """Brackets and quotes make one field of what is between them; unclosed ones are ordinary characters (observed)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of the pattern: its name (empty: it has none), and its condition on what the event has there."""
 
     name: str
     test: Callable[[str], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """The fields before and, where the pattern has an ellipsis, after it (else None)."""
 
     before: tuple[Field, ...]

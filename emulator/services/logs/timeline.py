@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from emulator.engine.world import World
 from emulator.services.logs import log_volume
@@ -24,8 +25,7 @@ data file, no more often than a chunk can double, and few small chunks are left.
 END_OF_TIME = 2**63
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogChunk(Record):
+class LogChunk(Record, frozen=True, kw_only=True):
     """``id`` is the stream's and the chunk's number."""
 
     pack: LogPack

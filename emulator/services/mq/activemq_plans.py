@@ -6,7 +6,7 @@ MQ does as itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from emulator.engine.plan import Plan, Step, start, stop
 from emulator.engine.world import World

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from emulator.engine.service import LinkedRole
 from emulator.engine.world import World
@@ -100,8 +102,7 @@ class Pending(TypedDict, total=False):
     resource_shares: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(Struct, frozen=True):
     """The network interface of an ActiveMQ broker's instance, made in the customer's account with the caller's rights.
 
     ``permission`` is the id of the one that lets Amazon MQ attach it; ``address`` is what DescribeBroker shows.
@@ -113,8 +114,7 @@ class Interface:
     attachment: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broker(Record):
+class Broker(Record, frozen=True, kw_only=True):
     """A broker of either engine. ``token`` is the caller's creatorRequestId; the passwords of its users are never kept.
 
     ``asked`` is what a repeated CreateBroker must ask for again. ``endpoint_id`` is a RabbitMQ broker's VPC endpoint in the

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal, TypedDict
+
+from msgspec import field
+from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -43,8 +45,7 @@ class PendingAccess(TypedDict, total=False):
     is_replication: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerUser(Record):
+class BrokerUser(Record, frozen=True, kw_only=True):
     """A user of an ActiveMQ broker. ``id`` is the broker's id, a slash and the name. Its password is never kept.
 
     ``change`` says what the next reboot does to it; ``pending`` are attributes and their values after that.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import field
+from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -15,6 +17,7 @@ from emulator.services.mq.configuration_data import encoded
 from emulator.values import tags
 from emulator.values.call import Call, Need
 from emulator.values.clock import Instant
+from emulator.values.discreet import Discreet
 from emulator.values.errors import AwsError
 from emulator.values.record import Record
 
@@ -22,18 +25,18 @@ _NAME = re.compile(r"[A-Za-z0-9._~-]{1,150}")
 _MOST_REVISIONS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Discreet, frozen=True):
     """One revision; ``data`` is base64, as it was given."""
+
+    HIDDEN = ("data",)
 
     number: int
     created: Instant
     description: str
-    data: str = field(repr=False)
+    data: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration(Record):
+class Configuration(Record, frozen=True, kw_only=True):
     """A configuration. It has at least one revision."""
 
     INDEXES = ("name",)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from emulator.engine.world import World
 from emulator.services.mq.broker import SHELF, Broker
 from emulator.values.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directory(Record):
+class Directory(Record, frozen=True, kw_only=True):
     """``last`` is the number of the broker that was created last; they begin at 1."""
 
     last: int = 0

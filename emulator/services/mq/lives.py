@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from emulator.engine.identity import Role
 from emulator.engine.plan import Plan, start
@@ -18,8 +20,7 @@ from emulator.services.mq.replication import part
 from emulator.values.call import Call
 
 
-@dataclass(frozen=True)
-class Life:
+class Life(Struct, frozen=True):
     """``creating``, ``rebooting`` and ``deleting`` are the caller's work; the plans are Amazon MQ's."""
 
     create: Plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from emulator.engine.plan import Plan, Step, back_off, start, stop
 from emulator.engine.world import World

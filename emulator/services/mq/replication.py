@@ -7,7 +7,8 @@ then sets the replica free too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from emulator.engine.plan import Plan, Running, Step, start
 from emulator.engine.service import Result
