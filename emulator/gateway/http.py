@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from threading import Event
-from urllib.parse import parse_qsl
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +16,7 @@ from emulator.gateway.route import operation_of, service_of
 from emulator.gateway.sigv4 import PRESIGNED, Credential, Refused, Signed, authenticate, credential
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import SERVICES
-from emulator.shapes.read import MOST_PARAMETERS, Wire, reader
+from emulator.shapes.read import Wire, pairs, reader
 from emulator.shapes.regions import partition
 from emulator.shapes.write import Reply, error_reply, writer
 from emulator.values.call import Call, Principal
@@ -87,7 +86,7 @@ def _marked(world: World, reply: Reply, request_id: str) -> Reply:
 
 def _read(incoming: Incoming) -> _Asked:
     signed = incoming.signed
-    query, form = _pairs(signed.query), _form(incoming)
+    query, form = pairs(signed.query), _form(incoming)
     given, refusal = _credential(signed)
     service = service_of(given.service if given else "", signed.headers, dict((query or []) + (form or [])))
     return _Asked(incoming, service, query, form, given, refusal)
@@ -146,20 +145,10 @@ def _call(asked: _Asked, principal: Principal, world: World, line: Line) -> Call
     )
 
 
-def _pairs(text: str) -> Pairs | None:
-    """Decoded pairs; None when there are too many or they are no UTF-8."""
-    if not text:
-        return []
-    try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
-    except ValueError:
-        return None
-
-
 def _form(incoming: Incoming) -> Pairs | None:
     if incoming.media_type != "application/x-www-form-urlencoded":
         return []
     try:
-        return _pairs(incoming.signed.body.decode("ascii"))
+        return pairs(incoming.signed.body.decode("ascii"))
     except UnicodeDecodeError:
         return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.shapes.model import model
-from emulator.shapes.read import Wire, reader
+from emulator.shapes.read import Wire, pairs, reader
 from emulator.values.errors import AwsError
 
 CODES = {
@@ -93,3 +94,13 @@ def test_json(service: str) -> None:
         read(service, operation, Wire(path=path, query=query, body=body.encode("utf-8", "replace")))
 
     check()
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.sampled_from(["a", "é", "=", "&", "+", "%", "%41", "%C3%A9", "%ff", ";"])).map("".join))
+def test_pairs_are_those_of_the_standard_library(text: str) -> None:
+    try:
+        expected = parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        expected = None
+    assert pairs(text) == expected
