@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from emulator.shapes.check import Check, compile_check
 from emulator.shapes.dialect import DIALECTS
+from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape, model
 from emulator.values.call import Call, Need
 from emulator.values.errors import not_implemented
@@ -30,6 +31,8 @@ _READS = ("Decode", "Describe", "Filter", "Generate", "Get", "List", "Lookup", "
 """How the names of operations begin that change nothing."""
 
 OnTimer = Callable[["World", "Timer"], None]
+_Seek = Callable[[Any], str | None]
+"""Gives the path, from a value on, of the first member in it that is not supported."""
 
 
 class Operation(Struct, frozen=True, dict=True):
@@ -66,16 +69,13 @@ class Operation(Struct, frozen=True, dict=True):
 
     def unsupported(self, params: Mapping[str, Any], ignored: frozenset[str]) -> str | None:
         """The first given member that the operation does not support, as a path."""
-        return next((path for path in self._strangers(params, ignored)), None)
+        if not ignored.isdisjoint(params):
+            params = {name: value for name, value in params.items() if name not in ignored}
+        return self._seek(params)
 
-    def _strangers(self, params: Mapping[str, Any], ignored: frozenset[str]) -> Iterable[str]:
-        for name, value in params.items():
-            if name in ignored:
-                continue
-            if name not in self._supported:
-                yield name
-            else:
-                yield from _strangers(value, self._supported[name], name)
+    @cached_property
+    def _seek(self) -> _Seek:
+        return _among(self._supported)
 
     def unsupported_members(self) -> list[str]:
         """Members of AWS's model that the operation refuses, for the coverage table."""
@@ -88,19 +88,35 @@ class Operation(Struct, frozen=True, dict=True):
         ]
 
 
-def _strangers(value: Any, hint: Any, path: str) -> Iterable[str]:
+def _seek(hint: Any) -> _Seek | None:
+    """How the first member is found that a type does not have; None for a type of a value that has no members."""
     hint = _bare(hint)
-    if isinstance(value, dict) and typing.is_typeddict(hint):
-        hints = _hints(hint)
+    if typing.is_typeddict(hint):
+        return _among(typing.get_type_hints(hint))
+    inner = _seek(typing.get_args(hint)[0]) if typing.get_origin(hint) is list else None
+    return _in_list(inner) if inner else None
+
+
+def _among(hints: Mapping[str, Any]) -> _Seek:
+    seeks = AtFirstUse(lambda name: _seek(hints[name]))
+
+    def run(value: Any) -> str | None:
         for name, item in value.items():
             if name not in hints:
-                yield f"{path}.{name}"
-            elif isinstance(item, (dict, list)):
-                yield from _strangers(item, hints[name], f"{path}.{name}")
-    elif typing.get_origin(hint) is list and isinstance(value, list):
-        inner = typing.get_args(hint)[0]
-        for item in value:
-            yield from _strangers(item, inner, path)
+                return str(name)
+            seek = seeks[name]
+            if seek is not None and item is not None and (stranger := seek(item)):
+                return f"{name}.{stranger}"
+        return None
+
+    return run
+
+
+def _in_list(seek: _Seek) -> _Seek:
+    def run(value: Any) -> str | None:
+        return next(filter(None, map(seek, value)), None)
+
+    return run
 
 
 def _missing(of: Model, shape: Shape, hint: Any, path: str) -> Iterable[str]:
@@ -114,9 +130,6 @@ def _missing(of: Model, shape: Shape, hint: Any, path: str) -> Iterable[str]:
                 yield f"{path}.{name}"
     elif typing.get_origin(hint) is list:
         yield from _missing(of, of.member(shape["member"]), typing.get_args(hint)[0], path)
-
-
-_hints = cache(typing.get_type_hints)
 
 
 @cache

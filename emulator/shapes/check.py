@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape
 
 Check = Callable[[Any], Sequence["Violation"]]
@@ -56,7 +57,7 @@ class _Compiler:
 
     def structure(self, shape: Shape) -> Check:
         required = shape.get("required", [])
-        checks = _Members(lambda name: self.member(shape["members"][name]))
+        checks = AtFirstUse(lambda name: self.member(shape["members"][name]))
 
         def run(value: Any) -> Sequence[Violation]:
             found: list[Violation] = []
@@ -115,17 +116,6 @@ class _Compiler:
             words = f"Member must satisfy regular expression pattern: {shape['pattern']}"
             constraints.append((_matches(shape["pattern"]), words))
         return _unmet(constraints)
-
-
-class _Members(dict[str, "Check | None"]):
-    """The checks of a structure's members, each compiled when it is first needed: a shape may contain itself."""
-
-    def __init__(self, compiled: Callable[[str], Check | None]) -> None:
-        self.compiled = compiled
-
-    def __missing__(self, name: str) -> Check | None:
-        check = self[name] = self.compiled(name)
-        return check
 
 
 def _unmet(constraints: list[_Constraint]) -> Check | None:
