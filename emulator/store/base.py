@@ -81,6 +81,10 @@ class Store(Protocol):
         """Where a record that is there stands in the order of first putting."""
         ...
 
+    def watch(self, kinds: Iterable[type[Record]], told: Callable[[], None]) -> None:
+        """Call ``told`` at each change of a record of some kinds, be it undone later, and when all records change at once."""
+        ...
+
     def clear(self) -> None:
         """Forget everything. Not inside a transaction."""
         ...

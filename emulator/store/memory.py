@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from emulator.store.base import Lines
@@ -28,7 +29,9 @@ class Table:
     An index holds its keys by value and scope, so that a look-up in one account never walks through another's.
     """
 
-    def __init__(self, indexes: tuple[str, ...]) -> None:
+    def __init__(self, indexes: tuple[str, ...], told: Callable[[], None]) -> None:
+        self.told = told
+        """Called at each change."""
         self.rows: _Rows = {}
         self.ranks: dict[Key, int] = {}
         self.scopes: defaultdict[Scope, _Keys] = defaultdict(dict)
@@ -40,26 +43,30 @@ class Table:
 
     def put(self, record: Record, rank: int) -> None:
         """``rank`` is the place of a record that is new; one that comes back gets its old place."""
-        old = self.rows.get(record.key)
+        self.told()
+        key = record.key
+        old = self.rows.get(key)
         if old is None:
-            self.ranks[record.key] = rank
-            self.scopes[record.key[:2]][record.key] = None
-            if record.key[:2] in self._in_order:
-                insort(self._in_order[record.key[:2]], record.id)
-        self.rows[record.key] = record
+            scope = key[:2]
+            self.ranks[key] = rank
+            self.scopes[scope][key] = None
+            if scope in self._in_order:
+                insort(self._in_order[scope], record.id)
+        self.rows[key] = record
         for name in self.indexes:
-            self._index(name, record, old)
+            self._index(name, record, key, old)
 
-    def _index(self, name: str, record: Record, old: Record | None) -> None:
+    def _index(self, name: str, record: Record, key: Key, old: Record | None) -> None:
         """Note a record's values in an index, in place of those that it had."""
-        index, values, scope = self.indexes[name], _values(record, name), record.key[:2]
+        value = getattr(record, name)
         if old is not None:
-            before = _values(old, name)
-            if before == values:
+            before = getattr(old, name)
+            if before == value:
                 return
-            self._forget(name, before, record.key)
-        for value in values:
-            index[value][scope][record.key] = None
+            self._forget(name, _each(before), key)
+        index, scope = self.indexes[name], key[:2]
+        for one in _each(value):
+            index[one][scope][key] = None
 
     def after(self, scope: Scope, last: str) -> Iterator[Record]:
         """Records of a scope in order of their ids, from the first after ``last``."""
@@ -75,13 +82,16 @@ class Table:
         if scopes is None:
             return ()
         if scope is not None:
-            return scopes.get(scope, {})
+            return scopes.get(scope, ())
+        if len(scopes) == 1:
+            return next(iter(scopes.values()))
         return [key for keys in scopes.values() for key in keys]
 
     def delete(self, key: Key) -> None:
+        self.told()
         record = self.rows.pop(key)
         for name in self.indexes:
-            self._forget(name, _values(record, name), key)
+            self._forget(name, _each(getattr(record, name)), key)
         del self.ranks[key]
         _discard(self.scopes, key[:2], key)
         ids = self._in_order.get(key[:2])
@@ -104,17 +114,41 @@ def _discard(scopes: defaultdict[Scope, _Keys], scope: Scope, key: Key) -> None:
         del scopes[scope]
 
 
-def _values(record: Record, name: str) -> tuple[Any, ...]:
-    value = getattr(record, name)
+def _each(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
+
+
+def _nobody() -> None:
+    """Is told of changes that nobody watches."""
 
 
 def _candidates(table: Table, account: str | None, region: str | None, where: Mapping[str, str]) -> Collection[Key]:
     """The fewest keys that one index or scope leaves to look at."""
     scope = None if account is None or region is None else (account, region)
+    if len(where) == 1:
+        ((name, value),) = where.items()
+        return table.bucket(name, value, scope)
     if where:
         return min((table.bucket(name, value, scope) for name, value in where.items()), key=len)
     return table.rows if scope is None else table.scopes.get(scope, {})
+
+
+class _Transaction:
+    """Transactions of one store: each begins a log of changes of its own, which is undone when it fails, else its outer one's."""
+
+    def __init__(self, logs: list[list[Change]], undo: Callable[[list[Change]], None]) -> None:
+        self._logs = logs
+        self._undo = undo
+
+    def __enter__(self) -> None:
+        self._logs.append([])
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        done = self._logs.pop()
+        if kind is not None:
+            self._undo(done)
+        elif self._logs:
+            self._logs[-1].extend(done)
 
 
 class MemoryStore:
@@ -126,6 +160,13 @@ class MemoryStore:
         self._tables: dict[type[Record], Table] = {}
         self._undo: list[list[Change]] = []
         self._next_rank = 0
+        self._watchers: dict[type[Record], Callable[[], None]] = {}
+        self._in_transaction = _Transaction(self._undo, self._undone)
+
+    def watch(self, kinds: Iterable[type[Record]], told: Callable[[], None]) -> None:
+        self._watchers |= dict.fromkeys(kinds, told)
+        for kind in self._tables.keys() & self._watchers.keys():
+            self._tables[kind].told = told
 
     def get(self, kind: type[R], key: Key) -> R | None:
         table = self._tables.get(kind)
@@ -136,12 +177,15 @@ class MemoryStore:
         if table is None:
             return []
         keys = _candidates(table, account, region, where)
+        if not keys:
+            return []
         if (account is None) != (region is None):  # both, or neither, the index or scope has seen to
             keys = [key for key in keys if account in {None, key[0]} and region in {None, key[1]}]
-        # Indexes move what is put again, a rollback moves what was deleted.
-        found = [table.rows[key] for key in sorted(keys, key=table.ranks.__getitem__)]
+        if len(keys) > 1:  # indexes move what is put again, a rollback moves what was deleted
+            keys = sorted(keys, key=table.ranks.__getitem__)
+        found = [table.rows[key] for key in keys]
         if len(where) > 1:
-            found = [row for row in found if all(value in _values(row, name) for name, value in where.items())]
+            found = [row for row in found if all(value in _each(getattr(row, name)) for name, value in where.items())]
         return cast("list[R]", found)
 
     def after(self, kind: type[R], account: str, region: str, last: str) -> Iterator[R]:
@@ -154,35 +198,31 @@ class MemoryStore:
 
     def put(self, record: Record) -> None:
         table = self._table(type(record))
-        self._remember(type(record), record.key, table)
+        if self._undo:
+            self._remember(type(record), record.key, table)
         table.put(record, self._next_rank)
         self._next_rank += 1
 
     def delete(self, record: Record) -> None:
         table = self._table(type(record))
-        self._remember(type(record), record.key, table)
+        if self._undo:
+            self._remember(type(record), record.key, table)
         table.delete(record.key)
 
     def transaction(self) -> AbstractContextManager[None]:
-        return self._transaction()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._undo.append([])
-        try:
-            yield
-        except BaseException:
-            self._undone(self._undo.pop())
-            raise
-        done = self._undo.pop()
-        if self._undo:
-            self._undo[-1].extend(done)
+        return self._in_transaction
 
     def rank(self, record: Record) -> int:
         return self._tables[type(record)].ranks[record.key]
 
     def clear(self) -> None:
-        self._tables = {}
+        self._hold({})
+
+    def _hold(self, tables: dict[type[Record], Table]) -> None:
+        """Take up other tables in the place of those that there are."""
+        self._tables = tables
+        for told in self._watchers.values():
+            told()
 
     def begin(self) -> None:
         """Nothing is kept anywhere else."""
@@ -198,12 +238,11 @@ class MemoryStore:
 
     def _table(self, kind: type[Record]) -> Table:
         if kind not in self._tables:
-            self._tables[kind] = Table(kind.INDEXES)
+            self._tables[kind] = Table(kind.INDEXES, self._watchers.get(kind, _nobody))
         return self._tables[kind]
 
     def _remember(self, kind: type[Record], key: Key, table: Table) -> None:
-        if self._undo:
-            self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
+        self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
 
     def _undone(self, changes: list[Change]) -> None:
         for kind, key, old, rank in reversed(changes):

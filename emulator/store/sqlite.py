@@ -50,11 +50,11 @@ class SqliteStore(MemoryStore):
             super().delete(record)
 
     def transaction(self) -> AbstractContextManager[None]:
-        return self._transaction() if self._undo else self._own_transaction()
+        return super().transaction() if self._undo else self._own_transaction()
 
     @contextmanager
     def _own_transaction(self) -> Iterator[None]:
-        with self._turn(), self._transaction():
+        with self._turn(), super().transaction():
             yield
 
     def clear(self) -> None:
@@ -78,7 +78,7 @@ class SqliteStore(MemoryStore):
         except BaseException as error:
             self._undone(changes)
             if cleared is not None:
-                self._tables = cleared[0]
+                self._hold(cleared[0])
                 self._undone(cleared[1])
             if isinstance(error, DataFileError):
                 raise UnkeptError(str(error)) from error

@@ -1,11 +1,10 @@
-"""Identifiers, secrets and chance, all from one seed. The only module that imports random, uuid or secrets."""
+"""Identifiers, secrets and chance, all from one seed. The only module that imports random or secrets."""
 
 from __future__ import annotations
 
 import hashlib
 import random
 import secrets
-import uuid
 
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -29,7 +28,9 @@ class Ids:
 
     def uuid(self) -> str:
         """A version 4 UUID, lower case."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        bits = self._random.getrandbits(128) & ~(0xF000_C000 << 48) | 0x4000_8000 << 48
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def unique(self, prefix: str) -> str:
         """An IAM unique id such as AROA…: 21 characters."""
