@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from emulator.engine import identity, organization
+from emulator.engine import organization
+from emulator.engine.callers import caller_keys
 from emulator.policy.decide import Decision, Kind, Source, decide
 from emulator.policy.document import parse
 from emulator.shapes.dialect import DIALECTS
-from emulator.values.call import Call, Need, Principal
+from emulator.values.call import Call, Need
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _IDENTITY: Kind = "identity-based policy"
-_TYPES = {"root": "Account", "user": "User", "session": "AssumedRole"}
 
 MESSAGE_LIFE = 7 * 24 * 3600
 """Seconds for which an encoded authorisation message can be decoded (our choice; AWS only says that it expires)."""
@@ -42,11 +42,10 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
     is_soft = world.iam == "soft" and call.principal.kind != "service" and not call.principal.invoked_by
     brought: _Brought | None = None
     for need in needs:
-        denial = world.faults.deny(call, need)
-        seen = world.faults.stale(call, need)
+        denial, seen = (world.faults.deny(call, need), world.faults.stale(call, need)) if world.faults.are_set else (None, world)
         if brought is None or brought.world is not seen:
             brought = _brought(seen, call)
-        decision = _decide(brought, call, need, [denial] if denial else [])
+        decision = _decide(brought, call, need, (denial,) if denial else ())
         is_let_through = is_soft and denial is None
         world.journal.decided(decision, is_enforced=not is_let_through)
         if not decision.is_allowed and not is_let_through:
@@ -70,7 +69,8 @@ class _Brought(Struct, frozen=True):
 
 
 def _brought(world: World, call: Call) -> _Brought:
-    return _Brought(world, _lower(global_keys(world, call)), list(identity.sources(world, call.principal)))
+    caller = world.callers.of(call.principal)
+    return _Brought(world, {**caller.keys, **_lower(_call_keys(world, call))}, caller.sources)
 
 
 def _lower(keys: Mapping[str, T]) -> dict[str, T]:
@@ -89,10 +89,13 @@ def _decide(brought: _Brought, call: Call, need: Need, more: Iterable[Source]) -
 
 def global_keys(world: World, call: Call) -> dict[str, str | list[str]]:
     """The aws:… keys that every request carries, as far as this principal has them."""
-    principal, now = call.principal, world.clock.now()
+    return {**caller_keys(world, call.principal), **_call_keys(world, call)}
+
+
+def _call_keys(world: World, call: Call) -> dict[str, str | list[str]]:
+    """Those of the request, whoever makes it."""
+    now = world.clock.now()
     keys: dict[str, str | list[str]] = {
-        "aws:PrincipalAccount": principal.account,
-        "aws:userid": principal.id,
         "aws:RequestedRegion": call.region,
         "aws:SecureTransport": "true" if call.is_secure else "false",
         "aws:CurrentTime": iso8601(now),
@@ -107,26 +110,7 @@ def global_keys(world: World, call: Call) -> dict[str, str | list[str]]:
         keys |= {"aws:CalledVia": [call.via], "aws:CalledViaFirst": call.via, "aws:CalledViaLast": call.via}
     if call.source_arn:
         keys |= {"aws:SourceArn": call.source_arn, "aws:SourceAccount": call.source_arn.split(":")[4]}
-    if principal.kind == "service":
-        return keys | {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
-    keys |= _identity_keys(principal)
-    if not principal.invoked_by:
-        keys["aws:PrincipalIsAWSService"] = "false"
-    if principal.kind == "user":
-        keys["aws:username"] = principal.arn.rsplit("/", 1)[-1]
-    if principal.issued_at is not None:
-        keys |= {"aws:TokenIssueTime": iso8601(principal.issued_at), "aws:MultiFactorAuthPresent": "false"}
-    session = identity.session_of(world, principal)
-    if session is not None and session.source_identity:
-        keys["aws:SourceIdentity"] = session.source_identity
-    return keys | {f"aws:PrincipalTag/{key}": value for key, value in identity.tags_of(world, principal).items()}
-
-
-def _identity_keys(principal: Principal) -> dict[str, str]:
-    """A federated user is a principal of its own; every other session is that of its role or user."""
-    if identity.is_federated(principal):
-        return {"aws:PrincipalArn": principal.arn, "aws:PrincipalType": "FederatedUser"}
-    return {"aws:PrincipalArn": principal.entity or principal.arn, "aws:PrincipalType": _TYPES[principal.kind]}
+    return keys
 
 
 def denied(world: World, call: Call, decision: Decision) -> AwsError:

@@ -162,6 +162,10 @@ class CustomerPolicy(Record, frozen=True, kw_only=True):
     made: int = 1
 
 
+WITH_POLICIES: tuple[type[Record], ...] = (User, Group, Role, CustomerPolicy, PolicyEdit)
+"""The records that policies are in, and tags of principals."""
+
+
 class InstanceProfile(Record, frozen=True, kw_only=True):
     """What hands a role to instances. ``id`` is the name in lower case, ``role`` the role's unique id or empty."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import takewhile
+from types import TracebackType
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -127,23 +128,33 @@ class Journal:
         self._entries: deque[Entry] = deque()
         self._by_id: dict[int, Entry] = {}
         self._by_subject: dict[str, dict[int, Entry]] = {}
-        self._by_request: dict[str, dict[int, Entry]] = {}
+        self._by_request: dict[str, list[Entry]] = {}
         self._by_cause: dict[int, dict[int, Entry]] = {}
         for entry in entries:
             self._add(entry)
 
     def _add(self, entry: Entry) -> None:
+        number = entry.id
         self._entries.append(entry)
-        self._by_id[entry.id] = entry
-        self._by_subject.setdefault(entry.subject, {})[entry.id] = entry
-        self._by_request.setdefault(entry.request_id, {})[entry.id] = entry
-        self._by_cause.setdefault(entry.parent or 0, {})[entry.id] = entry
+        self._by_id[number] = entry
+        if entry.request_id:
+            self._by_request.setdefault(entry.request_id, []).append(entry)
+        if entry.subject:
+            self._by_subject.setdefault(entry.subject, {})[number] = entry
+        if entry.parent:
+            self._by_cause.setdefault(entry.parent, {})[number] = entry
 
     def _forget(self, entry: Entry) -> None:
         del self._by_id[entry.id]
-        _take_out(self._by_subject, entry.subject, entry.id)
-        _take_out(self._by_request, entry.request_id, entry.id)
-        _take_out(self._by_cause, entry.parent or 0, entry.id)
+        if entry.request_id:
+            of_request = self._by_request[entry.request_id]
+            of_request.remove(entry)
+            if not of_request:
+                del self._by_request[entry.request_id]
+        if entry.subject:
+            _take_out(self._by_subject, entry.subject, entry.id)
+        if entry.parent:
+            _take_out(self._by_cause, entry.parent, entry.id)
 
     @property
     def kept(self) -> int:
@@ -168,43 +179,27 @@ class Journal:
         """The id of the innermost entry under way."""
         return self._open[-1].id if self._open else None
 
-    @contextmanager
-    def recording(self, call: Call) -> Iterator[Entry]:
+    def recording(self, call: Call) -> AbstractContextManager[Entry]:
         """A call, from the door to its answer."""
-        entry = self.write(
-            "call",
-            call.action,
-            account=call.account,
-            region=call.region,
-            principal=call.principal.arn,
-            via=call.via,
-            request_id=call.request_id,
-            params=redact(call.params),
-            who=call.principal,
-            source_ip=call.source_ip,
-            user_agent=call.user_agent,
+        return self.within(
+            self.write(
+                "call",
+                call.action,
+                account=call.account,
+                region=call.region,
+                principal=call.principal.arn,
+                via=call.via,
+                request_id=call.request_id,
+                params=redact(call.params),
+                who=call.principal,
+                source_ip=call.source_ip,
+                user_agent=call.user_agent,
+            )
         )
-        with self.within(entry):
-            yield entry
 
-    @contextmanager
-    def within(self, entry: Entry) -> Iterator[Entry]:
+    def within(self, entry: Entry) -> AbstractContextManager[Entry]:
         """What is written meanwhile has ``entry`` as its parent; an error that leaves it is noted."""
-        self._open.append(entry)
-        try:
-            yield entry
-        except AwsError as error:
-            entry.error = {"code": error.code, "message": error.message}
-            entry.outcome = _outcome(error, entry)
-            raise
-        except Exception as error:
-            entry.error = {"code": "InternalFailure", "message": type(error).__name__}
-            entry.outcome = "error"
-            raise
-        finally:
-            self._open.pop()
-            for tell in self.listeners:
-                tell(entry)
+        return _Within(entry, self._open, self.listeners)
 
     def causes(self) -> Iterator[Entry]:
         """The innermost entry under way, what caused that, and so on upwards as far as the journal reaches."""
@@ -228,12 +223,12 @@ class Journal:
 
     def write(self, kind: EntryKind, title: str, *, parent: int | None = None, **fields: Any) -> Entry:
         self._last += 1
-        cause = parent if parent is not None else self.current
-        entry = Entry(
-            self._last, self._clock.now(fields.get("account") or None), kind, title, cause, wall=self._clock.wall(), **fields
-        )
-        if entry.parent in self._by_id and not entry.subject:
-            entry.subject = self._by_id[entry.parent].subject
+        if parent is None and self._open:
+            parent = self._open[-1].id
+        now = self._clock.now(fields.get("account") or None)
+        entry = Entry(self._last, now, kind, title, parent, wall=self._clock.wall(), **fields)
+        if parent in self._by_id and not entry.subject:
+            entry.subject = self._by_id[parent].subject
         self._add(entry)
         if len(self._entries) > self.capacity:
             oldest = self._entries.popleft()
@@ -259,7 +254,8 @@ class Journal:
         for entry in reversed(self._entries) if self._open else ():
             if entry.id < self._open[-1].id:
                 break
-            _take_out(self._by_subject, entry.subject, entry.id)
+            if entry.subject:
+                _take_out(self._by_subject, entry.subject, entry.id)
             entry.subject = subject
             self._by_subject.setdefault(subject, {})[entry.id] = entry
 
@@ -282,7 +278,7 @@ class Journal:
         """In order, the entries that are to be looked at: as few as an index leaves."""
         if asked.request is not None:
             return self._came_of(asked.request)
-        if asked.subject is not None:
+        if asked.subject:
             return [entry for _, entry in sorted(self._by_subject.get(asked.subject, {}).items())]
         if asked.after:
             newer = list(takewhile(lambda entry: entry.id > asked.after, reversed(self._entries)))
@@ -290,7 +286,8 @@ class Journal:
         return self._entries
 
     def _came_of(self, request: str) -> list[Entry]:
-        found = dict(self._by_request.get(request, {}))
+        those = self._by_request.get(request, ()) if request else self._entries
+        found = {entry.id: entry for entry in those if entry.request_id == request}
         waiting = list(found)
         while waiting:
             caused = self._by_cause.get(waiting.pop(), {})
@@ -338,6 +335,33 @@ class Journal:
         self._dropped = self._last - self.kept - taken_out
 
 
+class _Within:
+    """An entry that is under way; each call is one, so it is no generator, which costs more."""
+
+    __slots__ = ("_entry", "_listeners", "_open")
+
+    def __init__(self, entry: Entry, open_: list[Entry], listeners: Iterable[Callable[[Entry], None]]) -> None:
+        self._entry = entry
+        self._open = open_
+        self._listeners = listeners
+
+    def __enter__(self) -> Entry:
+        self._open.append(self._entry)
+        return self._entry
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        entry = self._entry
+        if isinstance(error, AwsError):
+            entry.error = {"code": error.code, "message": error.message}
+            entry.outcome = _outcome(error, entry)
+        elif isinstance(error, Exception):
+            entry.error = {"code": "InternalFailure", "message": type(error).__name__}
+            entry.outcome = "error"
+        self._open.pop()
+        for tell in self._listeners:
+            tell(entry)
+
+
 def _take_out(index: dict[Any, dict[int, Entry]], key: Any, entry_id: int) -> None:
     entries = index[key]
     del entries[entry_id]
@@ -359,7 +383,7 @@ def redact(value: Any, name: str = "") -> Any:
         return value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
     if value is None or isinstance(value, (int, float)):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {key: redact(item, key) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         kept = [redact(item) for item in value[:_LONGEST_LIST]]

@@ -39,7 +39,7 @@ def find(store: Store, account: str) -> OwnTime | None:
 
 def hands(store: Store, account: str) -> Hands | None:
     """An account's own hands, for the clock."""
-    own = find(store, account)
+    own = store.get(OwnTime, (account, "", _ID)) if account else None
     return own.hands if own else None
 
 

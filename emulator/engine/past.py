@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from emulator.engine.identity import CustomerPolicy, Group, PolicyEdit, Role, User
+from emulator.engine.callers import Callers
+from emulator.engine.identity import WITH_POLICIES, Role
 from emulator.store.memory import MemoryStore
 from emulator.values.clock import Instant
 from emulator.values.record import Key, Record
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from emulator.store.base import Store
 
 R = TypeVar("R", bound=Record)
-
-KINDS: tuple[type[Record], ...] = (User, Group, Role, CustomerPolicy, PolicyEdit)
-"""The records that policies are in."""
 
 MOST_IMAGES = 256
 """Changes of one account that can be hidden at a time; an older one is seen early."""
@@ -62,12 +60,13 @@ class Past:
             return None
         past = copy(world)
         past.store = _Store(image.records, world.store, account)  # type: ignore[assignment]  # policies are only read from it
+        past.callers = Callers(past)
         return past
 
 
 def _records(world: World, account: str) -> tuple[Record, ...]:
     """What an account's policies are in, without when a role was last used."""
-    found = (record for kind in KINDS for record in world.store.find(kind, account, ""))
+    found = (record for kind in WITH_POLICIES for record in world.store.find(kind, account, ""))
     return tuple(replace(record, last_used=None) if isinstance(record, Role) else record for record in found)
 
 
@@ -79,13 +78,16 @@ class _Store:
         for record in records:
             self._then.put(record)
 
+    def watch(self, kinds: Iterable[type[Record]], told: Callable[[], None]) -> None:
+        """It is there for one decision, during which nothing changes."""
+
     def get(self, kind: type[R], key: Key) -> R | None:
-        is_old = kind in KINDS and key[0] == self._account
+        is_old = kind in WITH_POLICIES and key[0] == self._account
         return (self._then if is_old else self._now).get(kind, key)
 
     def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: Any) -> Iterable[R]:
         found = self._now.find(kind, account, region, **where)
-        if kind not in KINDS:
+        if kind not in WITH_POLICIES:
             return found
         old = self._then.find(kind, account, region, **where)
         return [*old, *(record for record in found if record.account != self._account)]

@@ -48,11 +48,10 @@ class Recording(Struct):
     def stop(self) -> None:
         self.is_on = False
 
-    def noting(self, call: Call, now: Callable[[], Instant], perform: Callable[[], Any]) -> Any:
-        """Perform a call and note it if a client made it: one that comes over the network."""
-        if not self.is_on or not call.source_ip:
+    def noting(self, call: Call, at: Instant, perform: Callable[[], Any]) -> Any:
+        """Perform a call and, while it is on, note it if a client made it: one that comes over the network."""
+        if not call.source_ip:
             return perform()
-        at = now()
         try:
             result = perform()
         except AwsError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Literal
 
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from emulator.engine import identity, own_time
 from emulator.engine import plan as plans
 from emulator.engine.authorize import authorize
+from emulator.engine.callers import Callers
 from emulator.engine.erasing import erase
 from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
@@ -85,7 +87,8 @@ class World:
         self.fixed_keys: set[str] = set()
         """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
         self.journal = Journal(self.clock, journal_entries)
-        self.clock.own = lambda account: own_time.hands(store, account)
+        self.clock.own = partial(own_time.hands, store)
+        self.callers = Callers(self)
         self.timers = Timers(store, lambda account: self.clock.own(account) is not None)
         self._seed = seed
         self._is_settling = False
@@ -130,13 +133,16 @@ class World:
                 return self._perform(call)
             self.settle(call.account)
             try:
-                result: Result = self.recording.noting(call, lambda: self.clock.now(call.account), lambda: self._perform(call))
+                if not self.recording.is_on:
+                    return self._perform(call)
+                noted: Result = self.recording.noting(call, self.clock.now(call.account), lambda: self._perform(call))
+                return noted
             finally:
                 self.faults.keep()
-            return result
 
     def _perform(self, call: Call) -> Result:
-        call = replace(call, request_id=call.request_id or self.request_ids.uuid())
+        if not call.request_id:
+            call = replace(call, request_id=self.request_ids.uuid())
         with self.clock.of(call.account), self.journal.recording(call) as entry:
             service = self.services[call.service]
             operation = service.find(call.operation)
@@ -147,7 +153,9 @@ class World:
             authorize(self, call, operation.needs(self, call))
             if service.before is not None:
                 service.before(call)
-            members = {name: value for name, value in call.params.items() if name not in service.handled}
+            members = call.params
+            if service.handled:
+                members = {name: value for name, value in members.items() if name not in service.handled}
             with self.store.transaction():
                 self._note_use(call)
                 result = operation.run(self, call, **members)
@@ -217,19 +225,19 @@ class World:
         return opened
 
     def _settle_in(self, service: Service, call: Call) -> None:
-        marker = Settled(account=call.account, region=call.region, id=service.name)
-        if service.settle_in is not None and self.store.get(Settled, marker.key) is None:
-            with self.store.transaction():
-                self.store.put(marker)
-                service.settle_in(self, call)
+        if service.settle_in is None or self.store.get(Settled, (call.account, call.region, service.name)) is not None:
+            return
+        with self.store.transaction():
+            self.store.put(Settled(account=call.account, region=call.region, id=service.name))
+            service.settle_in(self, call)
 
     def _note_use(self, call: Call) -> None:
         """When a role and a key were last used, to the second, as IAM tells it: most calls then change nothing here."""
-        second = float(int(self.clock.now()))
-        owner = identity.holder(self, call.principal)
+        principal, second = call.principal, float(int(self.clock.now()))
+        owner = identity.holder(self, principal) if principal.kind == "session" else None
         if isinstance(owner, identity.Role) and owner.last_used != (second, call.region):
             self.store.put(replace(owner, last_used=(second, call.region)))
-        key = identity.find_access_key(self, call.principal.key_id) if call.principal.key_id else None
+        key = self.store.get(identity.AccessKey, (principal.account, "", principal.key_id)) if principal.key_id else None
         if key is not None and key.last_used != (second, call.service, call.region):
             self.store.put(replace(key, last_used=(second, call.service, call.region)))
 
@@ -270,8 +278,11 @@ class World:
                 return 0
             self._is_settling = True
             try:
+                fired = self._fire_due(None)
                 apart = own_time.apart(self.store) if account is None else [account] if self.clock.own(account) else []
-                return sum(self._fire_due(whose) for whose in (None, *apart))
+                for whose in apart:
+                    fired += self._fire_due(whose)
+                return fired
             finally:
                 self._is_settling = False
 

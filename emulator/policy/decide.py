@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -157,15 +157,15 @@ def decide(need: Need, principal: Principal, context: Context, sources: Iterable
     resource where it has one, and the organization's policies.
     """
     free = _free_of(principal)
-    bound = tuple(source for source in sources if source.kind not in free)
-    is_bounded = any(source.kind == "permissions boundary" for source in bound)
-    asked = request(need, principal, context, is_bounded=is_bounded)
-    found = _Found([], [])
+    bound = tuple([source for source in sources if source.kind not in free])
+    kinds = {source.kind for source in bound}
+    asked = request(need, principal, context, is_bounded="permissions boundary" in kinds)
+    found = _Found(kinds, [], [])
     for source in bound:
         for statement in source.policy.about(asked.action):
             if statement.failure(asked) is None:
                 (found.denies if statement.effect == "Deny" else found.allows).append((source, statement))
-    effect, layer, because = _outcome(need, principal, bound, found)
+    effect, layer, because = _outcome(asked, bound, found, is_trusting=need.trust is not None)
     verdict = Verdict(*because, None) if because else None
     return Decision(need, principal, effect, layer, verdict, bound, asked)
 
@@ -175,11 +175,18 @@ Match = tuple[Source, Statement]
 
 
 class _Found(Struct, frozen=True):
+    """The kinds of policy that bind the request, and the statements that apply to it."""
+
+    kinds: set[Kind]
     allows: list[Match]
     denies: list[Match]
 
     def first(self, kind: Kind) -> Match | None:
-        return next((match for match in self.allows if match[0].kind == kind), None)
+        if kind in self.kinds:
+            for match in self.allows:
+                if match[0].kind == kind:
+                    return match
+        return None
 
 
 def _free_of(principal: Principal) -> frozenset[Kind]:
@@ -200,29 +207,30 @@ _NOT_FOR_LINKED_ROLES: frozenset[Kind] = frozenset({"service control policy", "r
 _Outcome = tuple[Effect, Kind | None, Match | None]
 
 
-def _outcome(need: Need, principal: Principal, bound: Sequence[Source], found: _Found) -> _Outcome:
-    """The rules, in the order of evaluation. Each line that answers ends it."""
+def _outcome(asked: Request, bound: Sequence[Source], found: _Found, *, is_trusting: bool) -> _Outcome:
+    """The rules, in the order of evaluation. Each line that answers ends it. ``is_trusting``: a role is to be assumed."""
+    principal = asked.caller
     if found.denies:
         denial = min(found.denies, key=lambda match: _PLACE[match[0].kind])
         return "explicitDeny", denial[0].kind, denial
-    if _silent_level(bound, found):
+    if "service control policy" in found.kinds and _silent_level(bound, found):
         return _missing("service control policy")
 
-    owner: Kind = "role trust policy" if need.trust is not None else "resource-based policy"
+    owner: Kind = "role trust policy" if is_trusting else "resource-based policy"
     granted = found.first(owner)
     if principal.kind == "service":
         return _allowed(granted) if granted else _missing(owner)
 
-    limit = _silent_limit(bound, found)
-    is_at_home = _is_at_home(need, principal)
-    if is_at_home:
+    limit = _silent_limit(found)
+    is_at_home = _is_at_home(asked)
+    if is_at_home and granted:
         grants = {_naming(match, principal): match for match in reversed(found.allows) if match[0].kind == owner}
         direct = grants.get("any") or grants.get("self")
         if direct:
             return _allowed(direct)
         if "role" in grants:
             return _missing(limit) if limit else _allowed(grants["role"])
-    if granted is None and (need.trust is not None or not is_at_home):
+    if granted is None and (is_trusting or not is_at_home):
         return _missing(owner)
 
     own = found.first("identity-based policy")
@@ -248,16 +256,21 @@ def _silent_level(bound: Sequence[Source], found: _Found) -> bool:
     return bool(levels - {source.level for source, _ in found.allows if source.kind == "service control policy"})
 
 
-def _silent_limit(bound: Sequence[Source], found: _Found) -> Kind | None:
+def _silent_limit(found: _Found) -> Kind | None:
     """The caller's boundary, else its session policy, if it is there and does not allow."""
-    there = {source.kind for source in bound}
-    limits: tuple[Kind, ...] = ("permissions boundary", "session policy")
-    return next((kind for kind in limits if kind in there and not found.first(kind)), None)
+    for kind in _LIMITS:
+        if kind in found.kinds and not found.first(kind):
+            return kind
+    return None
 
 
-def _is_at_home(need: Need, principal: Principal) -> bool:
+_LIMITS: tuple[Kind, ...] = ("permissions boundary", "session policy")
+
+
+def _is_at_home(asked: Request) -> bool:
     """Whether the resource is the caller's account's. ARNs without account and AWS's own (managed policies) are everyone's."""
-    return need.resource.split(":")[4:5] in ([], [""], ["*"], ["aws"], [principal.account])
+    parts = asked.parts
+    return len(parts) < 5 or parts[4] in {"", "*", "aws", asked.caller.account}
 
 
 def _naming(match: Match, principal: Principal) -> Naming | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from math import floor
+from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -51,7 +54,8 @@ class Clock:
     def __init__(self, *, frozen_at: Instant | None = None) -> None:
         self.shared = Hands(frozen_at=frozen_at)
         self.own: Callable[[str], Hands | None] = lambda _account: None
-        self._account = ""
+        self.whose = ""
+        """The account whose time it is."""
         self._firing: tuple[str, Instant] | None = None
 
     @property
@@ -77,7 +81,7 @@ class Clock:
 
     def now(self, account: str | None = None) -> Instant:
         """Emulated seconds since the epoch: an account's, or of the one whose time it is."""
-        account = self._account if account is None else account
+        account = self.whose if account is None else account
         if self._firing is not None and self._firing[0] == self._clock_of(account):
             return self._firing[1]
         return self.hands(account).now()
@@ -97,14 +101,9 @@ class Clock:
         """Let the shared time run again from where it stood."""
         self.shared = self.shared.running()
 
-    @contextmanager
-    def of(self, account: str) -> Iterator[None]:
+    def of(self, account: str) -> AbstractContextManager[None]:
         """Meanwhile it is this account's time."""
-        before, self._account = self._account, account
-        try:
-            yield
-        finally:
-            self._account = before
+        return _Whose(self, account)
 
     @contextmanager
     def at(self, instant: Instant, account: str = "") -> Iterator[None]:
@@ -117,6 +116,22 @@ class Clock:
             self._firing = before
 
 
+class _Whose:
+    """A context in which it is an account's time; each call is one, so it is no generator, which costs more."""
+
+    __slots__ = ("_account", "_before", "_clock")
+
+    def __init__(self, clock: Clock, account: str) -> None:
+        self._clock = clock
+        self._account = account
+
+    def __enter__(self) -> None:
+        self._before, self._clock.whose = self._clock.whose, self._account
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._clock.whose = self._before
+
+
 def ticks() -> float:
     """Seconds of the machine since some start, for durations of our own; they never go back."""
     return time.perf_counter()
@@ -124,8 +139,15 @@ def ticks() -> float:
 
 def iso8601(instant: Instant, *, millis: bool = False) -> str:
     """``2026-09-30T12:00:00Z``, or with milliseconds."""
-    moment = datetime.fromtimestamp(instant, UTC)
-    return moment.isoformat(timespec="milliseconds" if millis else "seconds").replace("+00:00", "Z")
+    if not millis:
+        return _second(floor(instant))
+    return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=1024)
+def _second(instant: int) -> str:
+    """Whole seconds as text: each call tells the same one several times, for its conditions and of what it lists."""
+    return datetime.fromtimestamp(instant, UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse_iso8601(text: str) -> Instant:

@@ -1,0 +1,71 @@
+"""What a caller brings to every decision on it: the condition keys that say who it is, and its own policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from emulator.engine import identity
+from emulator.policy.decide import Source
+from emulator.values.call import Keys, Principal
+from emulator.values.clock import iso8601
+
+if TYPE_CHECKING:
+    from emulator.engine.world import World
+
+_TYPES = {"root": "Account", "user": "User", "session": "AssumedRole"}
+_MOST_CALLERS = 1_000
+"""Remembered at a time."""
+
+
+class Caller(Struct, frozen=True):
+    """``keys`` are in lower case."""
+
+    keys: Keys
+    sources: Sequence[Source]
+
+
+class Callers:
+    """The callers of a world, each remembered until a record changes that keys or policies come from."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._known: dict[tuple[Principal, str], Caller] = {}
+        world.store.watch((*identity.WITH_POLICIES, identity.Session), self._known.clear)
+
+    def of(self, principal: Principal) -> Caller:
+        asked = (principal, principal.key_id)  # principals of two sessions may be equal
+        known = self._known.get(asked)
+        if known is None:
+            if len(self._known) >= _MOST_CALLERS:
+                self._known.clear()
+            keys = {key.lower(): value for key, value in caller_keys(self._world, principal).items()}
+            known = self._known[asked] = Caller(keys, tuple(identity.sources(self._world, principal)))
+        return known
+
+
+def caller_keys(world: World, principal: Principal) -> dict[str, str | list[str]]:
+    """The aws:… keys that each request of a principal carries, as far as it has them."""
+    keys: dict[str, str | list[str]] = {"aws:PrincipalAccount": principal.account, "aws:userid": principal.id}
+    if principal.kind == "service":
+        return keys | {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": principal.arn}
+    keys |= _identity_keys(principal)
+    if not principal.invoked_by:
+        keys["aws:PrincipalIsAWSService"] = "false"
+    if principal.kind == "user":
+        keys["aws:username"] = principal.arn.rsplit("/", 1)[-1]
+    if principal.issued_at is not None:
+        keys |= {"aws:TokenIssueTime": iso8601(principal.issued_at), "aws:MultiFactorAuthPresent": "false"}
+    session = identity.session_of(world, principal)
+    if session is not None and session.source_identity:
+        keys["aws:SourceIdentity"] = session.source_identity
+    return keys | {f"aws:PrincipalTag/{key}": value for key, value in identity.tags_of(world, principal).items()}
+
+
+def _identity_keys(principal: Principal) -> dict[str, str]:
+    """A federated user is a principal of its own; every other session is that of its role or user."""
+    if identity.is_federated(principal):
+        return {"aws:PrincipalArn": principal.arn, "aws:PrincipalType": "FederatedUser"}
+    return {"aws:PrincipalArn": principal.entity or principal.arn, "aws:PrincipalType": _TYPES[principal.kind]}
