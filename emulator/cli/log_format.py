@@ -26,7 +26,9 @@ class JsonLines(logging.Formatter):
 
 
 def start_logging(form: Literal["console", "json"]) -> None:
-    """Log to stderr from now on."""
+    """Log to stderr from now on. No line says where in the code it comes from or of which thread, so nothing looks that up."""
+    logging._srcfile = None  # the way that Python's logging cookbook names to save the search for the caller
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler()
     plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else plain)

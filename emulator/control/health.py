@@ -14,7 +14,7 @@ PATIENCE = 1.0
 
 
 def _bounds(world: World) -> dict[str, dict[str, int]] | None:
-    if not world.lock.acquire(timeout=PATIENCE):
+    if not world.lock.still.acquire(timeout=PATIENCE):
         return None
     try:
         journal, (size, lost) = world.journal, volume(world)
@@ -23,7 +23,7 @@ def _bounds(world: World) -> dict[str, dict[str, int]] | None:
             "logBytes": {"kept": size, "most": world.log_bytes, "droppedEvents": lost},
         }
     finally:
-        world.lock.release()
+        world.lock.still.release()
 
 
 def add(routes: Blueprint, world: World) -> None:
@@ -41,7 +41,7 @@ def add(routes: Blueprint, world: World) -> None:
     @routes.get("/ready")
     def ready() -> tuple[Response, int]:
         """Whether a call would be answered now: the seed is planted before it listens, so only a long call stands before it."""
-        if not world.lock.acquire(timeout=PATIENCE):
+        if not world.lock.still.acquire(timeout=PATIENCE):
             return jsonify(status="busy", error=f"a call has been under way for {PATIENCE:g} s"), 503
-        world.lock.release()
+        world.lock.still.release()
         return jsonify(status="ready"), 200

@@ -14,20 +14,14 @@ class Turn:
     """
 
     def __init__(self, begin: Callable[[], None], end: Callable[[], None]) -> None:
-        self._lock = RLock()
+        self.still = RLock()
+        """The lock without a turn: to look at what is there, or whether it is free, or to end what turns need."""
         self._depth = 0
         self._begin = begin
         self._end = end
 
-    def acquire(self, timeout: float = -1) -> bool:
-        """Take the lock without a turn, to look whether it is free or to end what turns need. Pair it with :meth:`release`."""
-        return self._lock.acquire(timeout=timeout)
-
-    def release(self) -> None:
-        self._lock.release()
-
     def __enter__(self) -> None:
-        self._lock.acquire()
+        self.still.acquire()
         if not self._depth:
             self._begin()
         self._depth += 1
@@ -38,4 +32,4 @@ class Turn:
             if not self._depth:
                 self._end()
         finally:
-            self._lock.release()
+            self.still.release()

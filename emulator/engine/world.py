@@ -347,11 +347,11 @@ class World:
 
     def close(self) -> None:
         """Let go of the data file. Nothing is asked of a closed world."""
-        self.lock.acquire()
+        self.lock.still.acquire()
         try:
             self.store.close()
         finally:
-            self.lock.release()
+            self.lock.still.release()
 
     def reset(self, account: str | None = None) -> None:
         """Empty an account, which then shares everybody's time again, or (None) every account."""

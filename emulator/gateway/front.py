@@ -43,21 +43,21 @@ class Front:
 
     def is_brief(self, environ: Mapping[str, Any]) -> bool:
         """Whether a request neither waits nor streams: a call to AWS that waits for no other, nor for what a fault says."""
-        if is_control(environ) or self._world.faults.are_set or not self._world.lock.acquire(timeout=0):
+        if is_control(environ) or self._world.faults.are_set or not self._world.lock.still.acquire(blocking=False):
             return False
-        self._world.lock.release()
+        self._world.lock.still.release()
         return True
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        headers = headers_of(environ)
+        headers, is_ours = headers_of(environ), is_control(environ)
         if "origin" in headers and browsers.is_allowed(self._config, headers["origin"]):
             start_response = _adding(start_response, browsers.cors_headers(headers))
-        refusal = browsers.refusal(self._config, headers) or ("" if is_control(environ) else browsers.unsaid(headers))
+        refusal = browsers.refusal(self._config, headers) or ("" if is_ours else browsers.unsaid(headers))
         if refusal:
             return _begin(start_response, Reply(403, {"Content-Type": "text/plain"}, f"{refusal}\n".encode()))
         if environ["REQUEST_METHOD"] == "OPTIONS" and browsers.is_allowed(self._config, headers.get("origin")):
             return _begin(start_response, Reply(204, {}, b""))
-        if not is_control(environ):
+        if not is_ours:
             return _begin(start_response, self._answer(read(environ, headers)))
         if not self._token.admits(environ["PATH_INFO"], headers):
             is_page = environ["REQUEST_METHOD"] == "GET" and "text/html" in headers.get("accept", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from threading import Event
 
 from msgspec import Struct
@@ -36,6 +37,8 @@ class _Asked(Struct, frozen=True):
     service: str
     query: Pairs | None
     form: Pairs | None
+    named: Mapping[str, str]
+    """Of both, the last pair of each name."""
     given: Credential | None
     refusal: Refused | None
 
@@ -88,8 +91,9 @@ def _read(incoming: Incoming) -> _Asked:
     signed = incoming.signed
     query, form = pairs(signed.query), _form(incoming)
     given, refusal = _credential(signed)
-    service = service_of(given.service if given else "", signed.headers, dict((query or []) + (form or [])))
-    return _Asked(incoming, service, query, form, given, refusal)
+    named = dict((query or []) + (form or []))
+    service = service_of(given.service if given else "", signed.headers, named)
+    return _Asked(incoming, service, query, form, named, given, refusal)
 
 
 def _credential(signed: Signed) -> tuple[Credential | None, Refused | None]:
@@ -124,10 +128,12 @@ def _authenticate(world: World, config: Config, asked: _Asked) -> Principal:
 
 
 def _call(asked: _Asked, principal: Principal, world: World, line: Line) -> Call:
-    query = [pair for pair in asked.query or [] if pair[0] not in PRESIGNED]
-    form, signed = asked.form or [], asked.incoming.signed
+    query, form = asked.query or [], asked.form or []
+    if query:
+        query = [pair for pair in query if pair[0] not in PRESIGNED]
+    signed = asked.incoming.signed
     region = asked.given.region if asked.given else ""
-    name = operation_of(asked.service, signed.method, signed.path, signed.headers, dict(query + form))
+    name = operation_of(asked.service, signed.method, signed.path, signed.headers, asked.named)
     world.services[asked.service].find(name)
     line.action = name
     wire = Wire(signed.method, signed.path, query, form, signed.headers, signed.body)

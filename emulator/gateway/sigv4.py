@@ -83,12 +83,12 @@ def _from_header(header: str, headers: Mapping[str, str]) -> Credential:
     algorithm, _, rest = header.partition(" ")
     if algorithm != _ALGORITHM:
         raise Refused("malformed", f"Unsupported AWS 'algorithm': '{algorithm[:40]}'.")
-    pairs = [part.strip().partition("=") for part in rest.split(",") if part.strip()]
-    for name, equals, _ in pairs:
+    parts: dict[str, str] = {}
+    for part in filter(None, map(str.strip, rest.split(","))):
+        name, equals, parts[name] = part.partition("=")
         if not equals:
             text = f"'{name[:100]}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header[:200]}'."
             raise Refused("malformed", text)
-    parts = {name: value for name, _, value in pairs}
     missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not parts.get(name)]
     stamp = headers.get("x-amz-date") or _from_http_date(headers.get("date", ""))
     if missing or not stamp:
@@ -146,7 +146,7 @@ def _credential(scope: str, signed: str, signature: str, *, stamp: str, token: s
 def authenticate(world: World, given: Credential, request: Signed, *, default_account: str, is_strict: bool) -> Principal:
     """The principal that signed the request; raises :class:`Refused`."""
     _check_time(world, given)
-    with world.lock:
+    with world.lock.still:
         secret, principal = _holder(world, given, default_account, is_strict=is_strict)
     if secret is not None and not _is_same(_signature(secret, given, request), given.signature):
         raise Refused("bad signature")

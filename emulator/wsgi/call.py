@@ -49,9 +49,10 @@ class Start:
         given = {name.lower() for name, _ in self.headers}
         lines = [f"{name}: {value}" for name, value in self.headers]
         lines += [f"{name}: {value}" for name, value in more if name.lower() not in given]
-        if any("\n" in line or "\r" in line for line in (self.status, *lines)):
+        head = "\r\n".join((f"HTTP/1.1 {self.status}", *lines, "", ""))
+        if not head.count("\n") == head.count("\r") == len(lines) + 2:
             raise ValueError("a line break in a header")
-        return "\r\n".join((f"HTTP/1.1 {self.status}", *lines, "", "")).encode("latin-1")
+        return head.encode("latin-1")
 
 
 def status_line(code: int) -> str:

@@ -253,8 +253,8 @@ def test_latency_holds_the_answer_outside_the_worlds_lock(
     class Instead:
         def wait(self, seconds: float) -> None:
             with ThreadPoolExecutor(max_workers=1) as another:
-                is_free = another.submit(server.world.lock.acquire, timeout=60).result()
-                another.submit(server.world.lock.release).result()
+                is_free = another.submit(server.world.lock.still.acquire, timeout=60).result()
+                another.submit(server.world.lock.still.release).result()
             waited.append((seconds, is_free))
 
     monkeypatch.setattr(gateway, "Event", Instead)
