@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from emulator.shapes.check import Check, compile_check
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.first_use import AtFirstUse
-from emulator.shapes.model import Model, Shape, model
+from emulator.shapes.model import Model, Shape, expect, model
 from emulator.values.call import Call, Need
 from emulator.values.errors import not_implemented
 
@@ -204,6 +204,7 @@ def operations(service: str, *modules: types.ModuleType) -> dict[str, Operation]
             if needs is not None:
                 action = _action(name)
                 found[action] = Operation(service, action, function, needs)
+    expect(service, found)
     return found
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
-from emulator.shapes.model import data_file
+import msgspec
+
+from emulator.shapes.model import SERVICES, data_file
 
 _ZONES = {
     "us-east-1": "abcdef",
@@ -18,36 +19,66 @@ _ZONES = {
 """Letters of a Region's zones; every other Region has a, b and c. Accounts differ on AWS: our choice."""
 
 
+class _Named(msgspec.Struct):
+    """Nothing counts of a Region or an endpoint but its name."""
+
+
+class _Offer(msgspec.Struct):
+    endpoints: dict[str, _Named] = {}
+
+
+class _Partition(msgspec.Struct, rename="camel"):
+    partition: str
+    dns_suffix: str
+    regions: dict[str, _Named]
+    services: dict[str, _Offer]
+
+
+class _Endpoints(msgspec.Struct):
+    partitions: list[_Partition]
+
+
+_MOST_NAMES = 256
+"""Region names, right or wrong, of which is remembered what they are."""
+
+
 @cache
-def _partitions() -> list[dict[str, Any]]:
-    partitions: list[dict[str, Any]] = data_file("endpoints.json")["partitions"]
+def _partitions() -> list[_Partition]:
+    partitions = msgspec.json.decode(data_file("endpoints.json"), type=_Endpoints).partitions
+    for part in partitions:  # of 300 services each
+        part.services = {name: offer for name, offer in part.services.items() if name in SERVICES}
     return partitions
 
 
-@cache
+def _partition_with(region: str) -> _Partition | None:
+    return next((part for part in _partitions() if region in part.regions), None)
+
+
+@lru_cache(_MOST_NAMES)
 def partition(region: str) -> str | None:
     """``aws``, ``aws-us-gov``, ``aws-cn`` …; None when AWS has no such Region."""
-    return next((part["partition"] for part in _partitions() if region in part["regions"]), None)
+    part = _partition_with(region)
+    return part.partition if part else None
 
 
 @cache
 def regions(of_partition: str) -> tuple[str, ...]:
     """The Regions of a partition, sorted."""
-    return next(tuple(sorted(part["regions"])) for part in _partitions() if part["partition"] == of_partition)
+    return next(tuple(sorted(part.regions)) for part in _partitions() if part.partition == of_partition)
 
 
-@cache
+@lru_cache(_MOST_NAMES)
 def is_offered(service: str, region: str) -> bool:
-    """Whether AWS runs the service in the Region."""
-    return any(
-        region in part["services"].get(service, {}).get("endpoints", {}) for part in _partitions() if region in part["regions"]
-    )
+    """Whether AWS runs the service, one of those that there are here, in the Region."""
+    part = _partition_with(region)
+    return part is not None and service in part.services and region in part.services[service].endpoints
 
 
-@cache
+@lru_cache(_MOST_NAMES)
 def dns_suffix(region: str) -> str:
     """``amazonaws.com``, or ``amazonaws.com.cn`` in China."""
-    return next((str(part["dnsSuffix"]) for part in _partitions() if region in part["regions"]), "amazonaws.com")
+    part = _partition_with(region)
+    return part.dns_suffix if part else "amazonaws.com"
 
 
 def zones(region: str) -> list[tuple[str, str]]:
