@@ -18,9 +18,13 @@ class Ids:
         self.seed = secrets.token_hex(16) if seed is None else seed if start == 1 else f"{seed} start {start}"
         self._random = random.Random(self.seed)
 
+    def number(self, bits: int) -> int:
+        """A whole number of so many bits."""
+        return self._random.getrandbits(bits)
+
     def hexadecimal(self, length: int) -> str:
         """Lower-case hex digits."""
-        return f"{self._random.getrandbits(length * 4):0{length}x}"
+        return f"{self.number(length * 4):0{length}x}"
 
     def resource(self, prefix: str) -> str:
         """An EC2-style id: prefix, dash, 17 hex digits."""

@@ -102,4 +102,4 @@ def _store(world: World, group: LogGroup, stream: LogStream, events: LogPack) ->
 
 def _sequence_token(ids: Ids) -> str:
     """56 digits that begin as AWS's do."""
-    return f"49{int(ids.hexadecimal(44), 16):054}"
+    return f"49{ids.number(176):054}"

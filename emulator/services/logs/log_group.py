@@ -64,12 +64,13 @@ def oldest_stored(group: LogGroup, now: int) -> int:
 
 def group_arn(call: Call) -> str:
     """The ARN, without ``:*``, of the group that a request names by logGroupName or logGroupIdentifier."""
-    given = [call.params[member] for member in ("logGroupName", "logGroupIdentifier") if call.params.get(member) is not None]
-    if not given:
-        raise errors.no_group_named()
-    if len(given) > 1:
+    name, identifier = call.params.get("logGroupName"), call.params.get("logGroupIdentifier")
+    if name is not None and identifier is not None:
         raise errors.name_and_arn()
-    return resolve(call, given[0])
+    given = identifier if name is None else name
+    if given is None:
+        raise errors.no_group_named()
+    return resolve(call, given)
 
 
 def resolve(call: Call, identifier: str) -> str:

@@ -33,4 +33,4 @@ def _counted(world: World, account: str) -> int:
 def volume(world: World) -> tuple[int, int]:
     """Bytes that all accounts have stored, and events that were dropped to make room."""
     found = list(world.store.find(LogVolume))
-    return sum(one.size for one in found), sum(one.dropped for one in found)
+    return sum([one.size for one in found]), sum([one.dropped for one in found])

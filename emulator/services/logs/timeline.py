@@ -169,15 +169,15 @@ def _replace(world: World, stream: LogStream, old: slice, pack: LogPack | None) 
     gone = stream.spans[old]
     for span in gone:
         world.store.delete(_stored(stream, span.chunk, _NOTHING))
-    made = list(enumerate(_split(pack) if pack else (), stream.chunks))
-    for number, one in made:
+    spans = []
+    for number, one in enumerate(_split(pack) if pack else (), stream.chunks):
         world.store.put(_stored(stream, number, one))
-    spans = [Span(number, one.first, one.last, len(one), one.weight) for number, one in made]
+        spans.append(Span(number, one.first, one.last, len(one), one.weight))
     every = list(stream.spans)
     every[old] = spans
-    stream = replace(stream, spans=tuple(every), chunks=stream.chunks + len(made))
+    stream = replace(stream, spans=tuple(every), chunks=stream.chunks + len(spans))
     world.store.put(stream)
-    log_volume.count(world, stream.account, sum(span.size for span in spans) - sum(span.size for span in gone))
+    log_volume.count(world, stream.account, (pack.weight if pack else 0) - sum([span.size for span in gone]))
     return stream
 
 
@@ -190,8 +190,7 @@ _NOTHING = LogPack(b"", b"", b"", b"", b"")
 """Stands for the events of a chunk that is deleted, for which its key is enough."""
 
 
-def _split(pack: LogPack) -> Iterator[LogPack]:
+def _split(pack: LogPack) -> list[LogPack]:
     pieces = max(-(-len(pack) // MOST_EVENTS), -(-len(pack.text) // MOST_BYTES))
     length = -(-len(pack) // pieces)
-    for start in range(0, len(pack), length):
-        yield pack.cut(range(start, min(start + length, len(pack))))
+    return [pack.cut(range(start, min(start + length, len(pack)))) for start in range(0, len(pack), length)]
