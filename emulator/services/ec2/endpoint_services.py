@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -74,6 +74,7 @@ def _domain(host: str, region: str) -> str:
     return f"{host}.{region}.vpce.{dns_suffix(region)}"
 
 
+@lru_cache(1_000)
 def _own(name: str, region: str, own: str) -> EndpointService:
     """``ecr.api`` is reached at api.ecr.<region>.… (the parts of its name turn round)."""
     row = _table()[own]

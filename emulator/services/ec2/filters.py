@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
 from emulator.services.ec2 import errors
@@ -30,20 +30,20 @@ class Sieve:
             _refuse_invalid(one, table)
         if sum(len(one["Values"]) for one in asked) > MOST_VALUES:
             raise errors.too_many_filter_values()
-        self._table = table
-        self._asked = [(one["Name"], one["Values"], [_pattern(value) for value in one["Values"]]) for one in asked]
+        self._values = [(one["Name"], one["Values"]) for one in asked]
+        self._tests = [_test(_texts(name, table), values) for name, values in self._values]
 
     @property
     def names(self) -> list[str]:
-        return [name for name, _, _ in self._asked]
+        return [name for name, _ in self._values]
 
     def exact(self, name: str) -> list[str] | None:
         """The values of a filter when none of them has a wildcard or an escape."""
-        values = next(values for one, values, _ in self._asked if one == name)
-        return None if any(set(value) & _SPECIAL for value in values) else values
+        values = next(values for one, values in self._values if one == name)
+        return values if _is_exact(values) else None
 
     def passes(self, item: Item) -> bool:
-        return all(_passes(item, name, patterns, self._table) for name, _, patterns in self._asked)
+        return not self._tests or all(test(item) for test in self._tests)
 
 
 def matching(items: Iterable[Item], filters: Sequence[Filter] | None, table: Table) -> list[Item]:
@@ -61,29 +61,35 @@ def _refuse_invalid(one: Filter, table: Table) -> None:
         raise errors.filter_without_values()
 
 
-def _passes(item: Item, name: str, values: Sequence[re.Pattern[str]], table: Table) -> bool:
-    return any(pattern.fullmatch(text) for text in _texts(item, name, table) for pattern in values)
+def _is_exact(values: Sequence[str]) -> bool:
+    return not any(set(value) & _SPECIAL for value in values)
 
 
-def _texts(item: Item, name: str, table: Table) -> Iterator[str]:
+def _test(texts: Callable[[Item], list[str]], values: Sequence[str]) -> Callable[[Item], bool]:
+    """Whether one of an item's texts is one of a filter's values."""
+    if _is_exact(values):
+        wanted = frozenset(values)
+        return lambda item: not wanted.isdisjoint(texts(item))
+    patterns = [_pattern(value) for value in values]
+    return lambda item: any(pattern.fullmatch(text) for text in texts(item) for pattern in patterns)
+
+
+def _texts(name: str, table: Table) -> Callable[[Item], list[str]]:
+    """From an item to what a filter of this name looks at."""
     if not name.startswith("tag:"):
-        yield from _walk(item, table[name].split("."))
-        return
-    key = name.removeprefix("tag:")
-    for tag in item[table["tag:"]] if table["tag:"] else [item]:
-        if tag["Key"] == key:
-            yield tag["Value"]
+        path = table[name].split(".")
+        return lambda item: _walk(item, path)
+    key, place = name.removeprefix("tag:"), table["tag:"]
+    return lambda item: [tag["Value"] for tag in (item[place] if place else [item]) if tag["Key"] == key]
 
 
-def _walk(value: Any, path: list[str]) -> Iterator[str]:
+def _walk(value: Any, path: list[str]) -> list[str]:
     if isinstance(value, list):
-        for one in value:
-            yield from _walk(one, path)
-    elif path:
-        if value.get(path[0]) is not None:
-            yield from _walk(value[path[0]], path[1:])
-    else:
-        yield _text(value)
+        return [text for one in value for text in _walk(one, path)]
+    if not path:
+        return [_text(value)]
+    below = value.get(path[0])
+    return [] if below is None else _walk(below, path[1:])
 
 
 def _text(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Network
 from typing import ClassVar, Literal, NamedTuple
 
@@ -12,6 +13,8 @@ from emulator.engine.world import World
 from emulator.shapes.regions import partition
 from emulator.values.clock import Instant
 from emulator.values.record import Record
+
+_network = lru_cache(1_000)(IPv4Network)
 
 
 class Resource(Record, frozen=True, kw_only=True):
@@ -77,7 +80,7 @@ class Vpc(Resource, frozen=True, kw_only=True):
 
     @property
     def networks(self) -> list[IPv4Network]:
-        return [IPv4Network(block.cidr) for block in self.blocks]
+        return [_network(block.cidr) for block in self.blocks]
 
     @property
     def association_ids(self) -> tuple[str, ...]:
@@ -104,11 +107,11 @@ class Subnet(Resource, frozen=True, kw_only=True):
 
     @property
     def network(self) -> IPv4Network:
-        return IPv4Network(self.cidr)
+        return _network(self.cidr)
 
 
 class SecurityGroup(Resource, frozen=True, kw_only=True):
-    INDEXES = (*Resource.INDEXES, "vpc")
+    INDEXES = (*Resource.INDEXES, "vpc", "default_of")
     TYPE = "security-group"
     PREFIX = "sg"
 
@@ -119,6 +122,11 @@ class SecurityGroup(Resource, frozen=True, kw_only=True):
     @property
     def is_default(self) -> bool:
         return self.name == DEFAULT_GROUP
+
+    @property
+    def default_of(self) -> tuple[str, ...]:
+        """The VPC whose default group it is, which may have thousands of others."""
+        return (self.vpc,) if self.is_default else ()
 
 
 DEFAULT_GROUP = "default"
@@ -358,7 +366,7 @@ def default_vpc(world: World, account: str, region: str) -> Vpc | None:
 
 def default_group(world: World, vpc: Vpc) -> SecurityGroup:
     """A VPC's default security group; it always has one."""
-    return next(group for group in groups_of(world, vpc) if group.is_default)
+    return next(iter(world.store.find(SecurityGroup, vpc.account, vpc.region, default_of=vpc.id)))
 
 
 def groups_of(world: World, vpc: Vpc) -> list[SecurityGroup]:

@@ -134,7 +134,7 @@ def _hostname(vpc: Vpc | None, address: str) -> str | None:
 
 def groups_view(world: World, account: str, region: str, ids: Iterable[str]) -> list[dict[str, str]]:
     """Security groups by id and name, as interfaces and endpoints show them."""
-    found = (world.store.get(SecurityGroup, (account, region, one)) for one in ids)
+    found = [world.store.get(SecurityGroup, (account, region, one)) for one in ids]
     return [{"GroupId": group.id, "GroupName": group.name} for group in found if group]
 
 

@@ -177,14 +177,18 @@ def taken_addresses(world: World, subnet: Subnet) -> set[str]:
 
 def free_address(world: World, subnet: Subnet, *, but: Collection[str] = ()) -> str:
     """A free address, anywhere in the block as AWS picks them."""
-    taken = taken_addresses(world, subnet) | set(but)
-    room = cidr_blocks.capacity(subnet.network)
+    network = subnet.network
+    room = cidr_blocks.capacity(network)
     start = world.ids.pick(room)
     for step in range(room):
-        address = str(subnet.network[cidr_blocks.RESERVED_FIRST + (start + step) % room])
-        if address not in taken:
+        address = str(network[cidr_blocks.RESERVED_FIRST + (start + step) % room])
+        if address not in but and not _is_taken(world, subnet, address):
             return address
     raise errors.no_free_address()
+
+
+def _is_taken(world: World, subnet: Subnet, address: str) -> bool:
+    return any(world.store.find(NetworkInterface, subnet.account, subnet.region, subnet=subnet.id, addresses=address))
 
 
 def view(world: World, subnet: Subnet) -> dict[str, Any]:
