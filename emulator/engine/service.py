@@ -199,8 +199,9 @@ def operations(service: str, *modules: types.ModuleType) -> dict[str, Operation]
     """The operations in some modules: every public function that has a ``…_needs`` generator beside it."""
     found: dict[str, Operation] = {}
     for module in modules:
-        for name, function in vars(module).items():
-            needs = getattr(module, f"{name}_needs", None)
+        names = vars(module)
+        for name, function in names.items():
+            needs = names.get(f"{name}_needs")
             if needs is not None:
                 action = _action(name)
                 found[action] = Operation(service, action, function, needs)
