@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -158,7 +158,7 @@ class LinkedRole(Struct, frozen=True):
         return f"/aws-service-role/{self.service}/"
 
 
-class Export(NamedTuple):
+class Export(Struct, frozen=True):
     """A field of records that a snapshot shows in another form: how it is made readable, and read back."""
 
     field: str

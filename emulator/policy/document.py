@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -43,7 +43,7 @@ __all__ = ["Kind", "MalformedPolicyError", "Policy", "Reason", "Request", "State
 # Statements --------------------------------------------------------------------------------------------------------
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True):
     """What a statement is held against: a need in the form that is compared, and who asks."""
 
     action: str

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from emulator.policy.conditions import OPERATORS, Operator
 from emulator.policy.match import has_broken_variable, has_variable
@@ -31,7 +33,7 @@ _SID_TEXT = "Statement IDs (SID) must be alpha-numeric. Check that your input sa
 _VENDOR_TEXT = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
 
 
-class Dialect(NamedTuple):
+class Dialect(Struct, frozen=True):
     """What the checks of one document depend on."""
 
     kind: Kind
@@ -250,7 +252,7 @@ def principals(raw: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(as_list(names)) for kind, names in value.items()}
 
 
-class Line(NamedTuple):
+class Line(Struct, frozen=True):
     """One key of a Condition element under one operator."""
 
     spelling: str

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 from msgspec import Struct
 
@@ -26,7 +26,7 @@ class ControlLevel(TypedDict, total=False):
     ServiceControlPolicyInputList: list[str]
 
 
-class Draft(NamedTuple):
+class Draft(Struct, frozen=True):
     """A policy on its way into a simulation: ``id`` is its SourcePolicyId."""
 
     kind: Kind

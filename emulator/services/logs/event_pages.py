@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.logs import errors
@@ -65,7 +67,7 @@ def get_log_events_needs(world: World, call: Call) -> Iterator[Need]:
     yield group_need(world, call, call.params["logStreamName"])
 
 
-class _Query(NamedTuple):
+class _Query(Struct, frozen=True):
     """What events are asked for, and from which end."""
 
     window: Window

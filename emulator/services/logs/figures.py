@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from emulator.engine.world import World
 from emulator.services.logs import timeline
@@ -10,7 +10,7 @@ from emulator.services.logs.log_group import milliseconds
 from emulator.services.logs.log_stream import LogStream
 
 
-class Figures(NamedTuple):
+class Figures(Struct, frozen=True):
     """Bytes as AWS counts them, times in milliseconds; None of a stream that has (or shows) no events."""
 
     size: int

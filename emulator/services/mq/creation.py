@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
+from msgspec.structs import asdict
+
 from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -88,7 +90,7 @@ def create_broker(
         token=CreatorRequestId,
         asked=asked,
         is_public=PubliclyAccessible,
-        **where._asdict(),
+        **asdict(where),
         **size,
         **access,
         kms_key=_kms_key(world, call, EncryptionOptions or {}),

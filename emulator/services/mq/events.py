@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from emulator.engine.world import World
 from emulator.services.mq import errors, log_lines
@@ -13,7 +14,7 @@ from emulator.services.mq.log_publishing import Say, publish
 from emulator.values.errors import AwsError
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True):
     """The category and lines that it leaves in the log, and the action-required code that it raises or clears."""
 
     category: Category

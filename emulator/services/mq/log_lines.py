@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from emulator.services.mq.broker import Broker
 from emulator.values.clock import Instant
@@ -44,7 +46,7 @@ _ALLOWED = _TOTAL * 2 // 5
 """A node's memory and free disk, and the 40 % of memory above which it raises an alarm, in bytes (the sizes are ours)."""
 
 
-class Line(NamedTuple):
+class Line(Struct, frozen=True):
     """``process`` is the Erlang process that writes it."""
 
     level: Literal["info", "warning", "error"]

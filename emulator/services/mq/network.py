@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -18,7 +20,7 @@ _WANTED = {"SINGLE_INSTANCE": 1, "ACTIVE_STANDBY_MULTI_AZ": 2, "CLUSTER_MULTI_AZ
 """Default subnets of a broker that names none."""
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """A VPC, subnets of it in different zones, and security groups of it."""
 
     vpc_id: str
