@@ -180,7 +180,10 @@ class Broker(Record, frozen=True, kw_only=True):
     @property
     def configurations(self) -> tuple[str, ...]:
         """The ids of those that it uses, or will after the next reboot."""
-        return tuple(dict.fromkeys(used[0] for used in (self.configuration, self.pending.get("configuration")) if used))
+        coming = self.pending.get("configuration")
+        if not coming:
+            return (self.configuration[0],) if self.configuration else ()
+        return tuple(dict.fromkeys(used[0] for used in (self.configuration, coming) if used))
 
     def log_group(self, category: str) -> str:
         return f"/aws/amazonmq/broker/{self.id}/{category}"
