@@ -177,9 +177,11 @@ def next_weekly(after: Instant, day: str, time_of_day: str, zone: str) -> Instan
     hour, minute = map(int, time_of_day.split(":"))
     moment = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
     moment += timedelta(days=(DAYS.index(day) - moment.weekday()) % 7)
-    return (moment if moment.timestamp() > after else moment + timedelta(days=7)).timestamp()
+    found = moment.timestamp()
+    return found if found > after else (moment + timedelta(days=7)).timestamp()
 
 
+@lru_cache(maxsize=256)
 def time_zone(name: str) -> tzinfo:
     """``UTC``, ``UTC+02:00`` or ``Europe/Berlin``; ValueError for anything else."""
     offset = re.fullmatch(r"UTC(?:([+-])(\d\d):(\d\d))?", name)

@@ -165,12 +165,14 @@ def check_users(engine: Engine, strategy: str, users: list[User]) -> None:
         raise user_errors.too_many_users(broker_users.MOST_USERS)
     if engine == "RABBITMQ" and any(user.get("ReplicationUser") for user in users):
         raise user_errors.replication_user_of_rabbitmq()
-    for place, user in enumerate(users):
+    names: set[str] = set()
+    for user in users:
         broker_users.check_name(engine, user["Username"])
         broker_users.check_password(user["Password"])
         broker_users.check_groups(user.get("Groups") or [])
-        if user["Username"] in {other["Username"] for other in users[:place]}:
+        if user["Username"] in names:
             raise user_errors.user_named_twice(user["Username"])
+        names.add(user["Username"])
 
 
 # Options -----------------------------------------------------------------------------------------------------------
