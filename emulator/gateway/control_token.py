@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 COOKIE = "mq-emulator"
 
@@ -43,6 +42,8 @@ NO_TOKEN = ControlToken("")
 
 
 def _cookie(header: str) -> str:
+    from http.cookies import CookieError, SimpleCookie  # noqa: PLC0415  # slow to import, and only browsers send any
+
     try:
         found = SimpleCookie(header).get(COOKIE)
     except CookieError:

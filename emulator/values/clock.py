@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from math import floor
 from types import TracebackType
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -188,6 +187,8 @@ def time_zone(name: str) -> tzinfo:
     if offset:
         sign, hours, minutes = offset[1] or "+", int(offset[2] or 0), int(offset[3] or 0)
         return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1))
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # slow to import, and most time zones are UTC
+
     try:
         return ZoneInfo(name)
     except (KeyError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError; a folder of zones an OSError

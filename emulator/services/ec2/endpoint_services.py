@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -44,7 +44,7 @@ class EndpointService(Struct, frozen=True):
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
-    table: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("endpoint_services.json").read_text("utf-8"))
+    table: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("endpoint_services.json").read_text("utf-8"))
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from emulator.engine.identity import ManagedPolicy, PolicyVersion
 from emulator.values.clock import parse_iso8601
@@ -16,8 +16,7 @@ _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 @cache
 def managed_policies() -> tuple[ManagedPolicy, ...]:
     """All of them, by name. The newest version is the default one."""
-    found = sorted(file.name for file in files(__package__).iterdir() if file.name.endswith(".json"))
-    return tuple(_read(files(__package__).joinpath(name).read_text("utf-8")) for name in found)
+    return tuple(_read(file.read_text("utf-8")) for file in sorted(Path(__file__).parent.glob("*.json")))
 
 
 def _read(text: str) -> ManagedPolicy:

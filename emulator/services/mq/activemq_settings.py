@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, tostring
 
 from defusedxml.common import DefusedXmlException
@@ -51,7 +51,7 @@ _VALUES = {
 
 @cache
 def _permitted() -> Mapping[str, Mapping[str, str]]:
-    elements: dict[str, dict[str, str]] = json.loads(files(__package__).joinpath("activemq_elements.json").read_text("utf-8"))
+    elements: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("activemq_elements.json").read_text("utf-8"))
     return elements
 
 

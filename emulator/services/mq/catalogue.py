@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from emulator.engine.service import Result
@@ -22,7 +22,7 @@ _LEAST, _MOST, USUAL = 5, 100, 20
 @cache
 def engines() -> dict[str, dict[str, Any]]:
     """By engine type in upper case: versions (newest first), instance types with their deployment modes, storage types."""
-    catalogue: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("catalogue.json").read_text("utf-8"))
+    catalogue: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("catalogue.json").read_text("utf-8"))
     return catalogue
 
 
