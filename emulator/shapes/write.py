@@ -34,6 +34,26 @@ _Xml = Callable[[Any, list[str]], None]
 _Json = Callable[[Any], Any]
 
 
+class Shown(dict[str, Any]):
+    """A structure in the list of an answer that stays as it is, answer after answer: its XML is kept with it."""
+
+    __slots__ = ("_written",)
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        super().__init__(members)
+        self._written: tuple[_Xml | None, str] = (None, "")
+
+    def xml(self, write: _Xml) -> str:
+        """What ``write`` makes of it."""
+        last, text = self._written
+        if last is not write:
+            out: list[str] = []
+            write(self, out)
+            text = "".join(out)
+            self._written = (write, text)
+        return text
+
+
 @cache
 def writer(service: str, operation: str) -> Writer:
     """The function from (result, request id) to the reply. A result member that the model lacks is a KeyError: our mistake."""
@@ -168,7 +188,10 @@ def _xml_list(of: Model, shape: Shape, tag: str) -> _Xml:
     def run(value: Any, out: list[str]) -> None:
         out.append(start)
         for entry in value:
-            item(entry, out)
+            if type(entry) is Shown:
+                out.append(entry.xml(item))
+            else:
+                item(entry, out)
         out.append(end)
 
     return run

@@ -36,7 +36,7 @@ def describe_network_interface_attribute(
         "description": ("Description", {"Value": interface.description}),
         "groupSet": (
             "Groups",
-            network_interfaces.groups_view(world, interface.account, interface.region, interface.groups),
+            network_interfaces.groups_view(network_interfaces.groups_of(world, interface)),
         ),
         "sourceDestCheck": ("SourceDestCheck", {"Value": interface.checks_source_and_destination}),
         "associatePublicIpAddress": ("AssociatePublicIpAddress", False),

@@ -6,7 +6,7 @@ candidates from the store's indexes, and a page ends the search.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
@@ -77,17 +77,13 @@ class Listing(Struct, Generic[R], frozen=True):
     def _page(self, world: World, records: Iterable[R], sieve: Sieve, limit: int | None) -> tuple[Sequence[Item], str | None]:
         """Views of records that come in order of their ids, until the page is full and one more is known of."""
         items: list[Item] = []
-        for item in self._passing(world, records, sieve):
-            items.append(item)
-            if limit is not None and len(items) > limit:
-                break
-        return page(items, lambda item: str(item[self.id_member]), None, limit or len(items) + 1, errors.invalid_next_token)
-
-    def _passing(self, world: World, records: Iterable[R], sieve: Sieve) -> Iterator[Item]:
         for record in records:
             item = self.view(world, record)
             if sieve.passes({**item, **self.facts(world, record)} if self.facts else item):
-                yield item
+                items.append(item)
+                if limit is not None and len(items) > limit:
+                    break
+        return page(items, lambda item: str(item[self.id_member]), None, limit or len(items) + 1, errors.invalid_next_token)
 
     def _asked(self, world: World, call: Call, ids: Sequence[str], last: str) -> list[R]:
         return _ordered((self.find(world, call, one) for one in dict.fromkeys(ids)), last)

@@ -12,6 +12,7 @@ from emulator.services.ec2.dhcp_options import internal_domain
 from emulator.services.ec2.filters import Filter, Table
 from emulator.services.ec2.listings import Listing
 from emulator.services.ec2.network import InterfacePermission, NetworkInterface, SecurityGroup, Subnet, Vpc, VpcEndpoint
+from emulator.services.ec2.views import Views
 from emulator.values.call import Call
 from emulator.values.tags import to_list
 
@@ -132,14 +133,23 @@ def _hostname(vpc: Vpc | None, address: str) -> str | None:
     return f"ip-{address.replace('.', '-')}.{internal_domain(vpc.region)}"
 
 
-def groups_view(world: World, account: str, region: str, ids: Iterable[str]) -> list[dict[str, str]]:
+def groups_of(world: World, member: NetworkInterface | VpcEndpoint) -> list[SecurityGroup]:
+    """The security groups that it is in."""
+    found = [world.store.get(SecurityGroup, (member.account, member.region, one)) for one in member.groups]
+    return [group for group in found if group]
+
+
+def groups_view(groups: Iterable[SecurityGroup]) -> list[dict[str, str]]:
     """Security groups by id and name, as interfaces and endpoints show them."""
-    found = [world.store.get(SecurityGroup, (account, region, one)) for one in ids]
-    return [{"GroupId": group.id, "GroupName": group.name} for group in found if group]
+    return [{"GroupId": group.id, "GroupName": group.name} for group in groups]
 
 
 def view(world: World, interface: NetworkInterface) -> dict[str, Any]:
     vpc = world.store.get(Vpc, (interface.account, interface.region, interface.vpc))
+    return _VIEWS.of(interface, vpc, *groups_of(world, interface))
+
+
+def _view(interface: NetworkInterface, vpc: Vpc | None, *groups: SecurityGroup) -> dict[str, Any]:
     names = [_hostname(vpc, address) for address in interface.addresses]
     return {
         "NetworkInterfaceId": interface.id,
@@ -160,7 +170,7 @@ def view(world: World, interface: NetworkInterface) -> dict[str, Any]:
         "PrivateIpAddress": interface.addresses[0],
         "PrivateIpAddresses": _addresses_view(interface.addresses, names),
         "Ipv6Addresses": [],
-        "Groups": groups_view(world, interface.account, interface.region, interface.groups),
+        "Groups": groups_view(groups),
         "Attachment": attachment_view(interface),
         "TagSet": to_list(interface.tags),
     }
@@ -190,6 +200,7 @@ def attachment_view(interface: NetworkInterface) -> dict[str, Any] | None:
     )
 
 
+_VIEWS = Views(_view)
 LISTING = Listing(
     NetworkInterface,
     "NetworkInterfaces",

@@ -19,6 +19,7 @@ from emulator.services.ec2.filters import Filter, Table
 from emulator.services.ec2.listings import Listing
 from emulator.services.ec2.network import EndpointState, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, endpoints_of
 from emulator.services.ec2.tag_specifications import TagSpecification, for_new
+from emulator.services.ec2.views import Views
 from emulator.values.call import Call, Need
 from emulator.values.errors import AwsError, not_implemented
 from emulator.values.tags import Tags, to_list
@@ -64,7 +65,7 @@ def create_vpc_endpoint(
     """A pending Interface endpoint with its network interfaces, or an available Gateway endpoint."""
     earlier = made_before(world, call, VpcEndpoint, ClientToken)
     if earlier is not None:
-        return {"VpcEndpoint": _view(world, earlier), "ClientToken": ClientToken}
+        return {"VpcEndpoint": _shown(world, earlier), "ClientToken": ClientToken}
     if ServiceRegion not in {None, call.region}:
         raise not_implemented("ServiceRegion of another Region, in ec2:CreateVpcEndpoint,")
     asked = EndpointRequest(
@@ -82,7 +83,7 @@ def create_vpc_endpoint(
     wanted = design(world, asked)
     tags = for_new(TagSpecifications, VpcEndpoint, code="InvalidParameter")
     endpoint = _add(world, call, asked.vpc, wanted, tags)
-    return {"VpcEndpoint": _view(world, endpoint), "ClientToken": ClientToken}
+    return {"VpcEndpoint": _shown(world, endpoint), "ClientToken": ClientToken}
 
 
 def create_vpc_endpoint_needs(world: World, call: Call) -> Iterator[Need]:
@@ -204,7 +205,11 @@ def describe_vpc_endpoints(
 describe_vpc_endpoints_needs = needs.on_everything
 
 
-def _view(world: World, endpoint: VpcEndpoint) -> dict[str, Any]:
+def _shown(world: World, endpoint: VpcEndpoint) -> dict[str, Any]:
+    return _VIEWS.of(endpoint, *network_interfaces.groups_of(world, endpoint))
+
+
+def _view(endpoint: VpcEndpoint, *groups: SecurityGroup) -> dict[str, Any]:
     return {
         "VpcEndpointId": endpoint.id,
         "VpcEndpointType": endpoint.kind,
@@ -215,7 +220,7 @@ def _view(world: World, endpoint: VpcEndpoint) -> dict[str, Any]:
         "PolicyDocument": endpoint.policy or None,
         "RouteTableIds": list(endpoint.route_tables),
         "SubnetIds": list(endpoint.subnets),
-        "Groups": network_interfaces.groups_view(world, endpoint.account, endpoint.region, endpoint.groups),
+        "Groups": network_interfaces.groups_view(groups),
         "IpAddressType": "ipv4",
         "DnsOptions": {
             "DnsRecordIpType": endpoint.dns_record_type,
@@ -247,13 +252,14 @@ def hosted_zone(region: str) -> str:
     return "Z" + hashlib.sha256(region.encode()).hexdigest()[:12].upper()
 
 
+_VIEWS = Views(_view)
 LISTING = Listing(
     VpcEndpoint,
     "VpcEndpoints",
     "VpcEndpointId",
     "vpcEndpointIdSet",
     errors.no_such_endpoint,
-    _view,
+    _shown,
     _FILTERS,
     {"service-name": "service", "vpc-endpoint-type": "kinds", "vpc-id": "vpc"},
 )
