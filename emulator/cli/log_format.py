@@ -10,7 +10,7 @@ from emulator.values.clock import iso8601
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, the fields of the record, and its traceback."""
+    """One JSON object a line: time, level, logger, message, the fields of what is told, and its traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         told: dict[str, Any] = {
@@ -18,7 +18,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **getattr(record, "fields", {}),
+            **getattr(record.msg, "fields", {}),
         }
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from msgspec import Struct
 
@@ -24,27 +25,30 @@ class Line(Struct):
     service: str = ""
     action: str = ""
     status: int = 0
+    seconds: float = 0.0
+    """How long it took, once it is written."""
 
     @property
-    def seconds(self) -> float:
-        """How long it has taken so far."""
-        return ticks() - self.started
+    def fields(self) -> dict[str, Any]:
+        """For lines of log that are objects."""
+        told = {
+            "requestId": self.request_id,
+            "service": self.service,
+            "action": self.action,
+            "route": "" if self.service else f"{self.method} {self.route}",
+        }
+        return {name: text for name, text in told.items() if text} | {"status": self.status, "milliseconds": self._millis}
+
+    @property
+    def _millis(self) -> float:
+        return round(self.seconds * 1000, 1)
+
+    def __str__(self) -> str:
+        what = f"{self.service}:{self.action or '?'}" if self.service else f"{self.method} {self.route}"
+        return f"{self.status} {what} in {self._millis} ms {self.request_id}".rstrip()
 
 
 def write(line: Line) -> None:
     """Log a request that is answered, or was left unanswered (status 0)."""
-    if not _log.isEnabledFor(logging.INFO):
-        return
-    millis = round(line.seconds * 1000, 1)
-    route = None if line.service else f"{line.method} {line.route}"
-    fields = {
-        "requestId": line.request_id or None,
-        "service": line.service or None,
-        "action": line.action or None,
-        "route": route,
-        "status": line.status,
-        "milliseconds": millis,
-    }
-    what = route or f"{line.service}:{line.action or '?'}"
-    text = f"{line.status} {what} in {millis} ms {line.request_id}".rstrip()
-    _log.info(text, extra={"fields": {name: value for name, value in fields.items() if value is not None}})
+    line.seconds = ticks() - line.started
+    _log.info(line)
