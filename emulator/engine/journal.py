@@ -384,7 +384,10 @@ def redact(value: Any, name: str = "") -> Any:
     if value is None or isinstance(value, (int, float)):
         return value
     if isinstance(value, (dict, Mapping)):
-        return {key: redact(item, key) for key, item in value.items()}
+        return {
+            key: item if type(item) is str and len(item) <= _LONGEST_TEXT and key not in SECRET else redact(item, key)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         kept = [redact(item) for item in value[:_LONGEST_LIST]]
         return kept if len(value) <= _LONGEST_LIST else [*kept, f"… {len(value) - _LONGEST_LIST} more"]

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, overload
 
 from msgspec import NODEFAULT
-from msgspec.structs import fields
+from msgspec.structs import asdict, fields
 
 from emulator.engine.journal import Entry
 from emulator.policy.decide import Decision, Source, Verdict
@@ -17,7 +17,6 @@ from emulator.store.base import Document
 from emulator.values.call import Need, Principal
 
 _DEFAULTS: Mapping[str, Any] = {field.name: None if field.default is NODEFAULT else field.default for field in fields(Entry)}
-_PLAIN = [name for name in _DEFAULTS if name not in {"id", "decided"}]
 
 _RENEWED = 1_000
 """Lines after which a document that is still used is written again; so one that is used no more is dropped in the end."""
@@ -59,7 +58,8 @@ class Documents:
 
 def line_of(entry: Entry, documents: Documents) -> dict[str, Any]:
     """An entry as plain data: what differs from the defaults, and its decisions."""
-    line = {name: value for name in _PLAIN if (value := getattr(entry, name)) != _DEFAULTS[name]}
+    line = {name: value for name, value in asdict(entry).items() if value != _DEFAULTS[name]}
+    del line["id"], line["decided"]
     if entry.decided:
         line["decided"] = list(_decisions(entry, documents))
     return line

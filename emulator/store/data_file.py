@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ _HEADER = 100
 
 _LOG_PAGES = 4_096
 """Pages in the log beside the file after which they are moved into it, the only time when a write waits for the disk: 16 MiB."""
+
+_BEGIN = "BEGIN IMMEDIATE"
 
 Statement = tuple[str, Iterable[tuple[Any, ...]]]
 """SQL, and the rows of parameters that it is run with."""
@@ -54,7 +56,8 @@ class DataFile:
 
     def write(self, statements: Iterable[Statement]) -> None:
         """All of it or nothing; :class:`DataFileError` when the disk is full or fails."""
-        with self._telling("write"), self._transaction():
+        with self._telling("write"), self._connection:  # which commits, or rolls back what fails
+            self._run(_BEGIN)
             for sql, rows in statements:
                 self._connection.executemany(sql, rows)
 
@@ -64,7 +67,8 @@ class DataFile:
     def _prepare(self) -> None:
         with self._telling("open"):
             self._run("PRAGMA locking_mode = EXCLUSIVE")
-            with self._transaction():  # takes the lock, and finds out whether the file can be written
+            with self._connection:
+                self._run(_BEGIN)  # takes the lock, and finds out whether the file can be written
                 self._bring_up_to_date()
             self._run("PRAGMA journal_mode = WAL")  # not before: a new file's header must be in the file itself
             self._run("PRAGMA synchronous = NORMAL")
@@ -86,17 +90,6 @@ class DataFile:
 
     def _number(self, pragma: str) -> int:
         return int(self._connection.execute(f"PRAGMA {pragma}").fetchone()[0])
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._run("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._run("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):  # a full disk may have ended it already
-                self._run("ROLLBACK")
-            raise
 
     @contextmanager
     def _telling(self, verb: str) -> Iterator[None]:
