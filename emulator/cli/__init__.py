@@ -32,10 +32,11 @@ class _Commands(MutableMapping[str, click.Command]):
     """The commands by name, each made when it is looked up."""
 
     def __getitem__(self, name: str) -> click.Command:
-        gc.disable()  # nothing that is imported is garbage: to look for some takes a twentieth of the start
+        gc.disable()  # nothing that is imported is garbage, now or later: to look for some takes a twentieth of the start
         try:
             command: click.Command = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name.replace("-", "_"))
         finally:
+            gc.freeze()
             gc.enable()
         return command
 
