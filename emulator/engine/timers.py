@@ -50,7 +50,7 @@ class Timers:
     is next among the accounts that share a clock: ``is_apart`` says which do not.
     """
 
-    def __init__(self, store: Store, is_apart: Callable[[str], bool] = lambda _account: False) -> None:
+    def __init__(self, store: Store, is_apart: Callable[[str], object] = lambda _account: None) -> None:
         self._store = store
         self._is_apart = is_apart
         self.reload()
@@ -114,23 +114,30 @@ class Timers:
             self._list(place)
         return None
 
-    def _next(self, account: str | None, until: Instant = inf, *, is_background: bool) -> tuple[_Item, Place] | None:
-        if account is None:
-            return self._shared(until, is_background=is_background)
+    def _of(self, account: str, until: Instant, *, is_background: bool) -> tuple[_Item, Place] | None:
         head = self._head((account, is_background))
         return None if head is None or head[0] > until else (head, (account, is_background))
 
+    def _next(self, account: str | None, until: Instant, kinds: tuple[bool, ...] = (False, True)) -> tuple[_Item, Place] | None:
+        """The next of an account, or (None) of all that share a clock, if it is due by then."""
+        first = None
+        for kind in kinds:
+            one = self._shared(until, is_background=kind) if account is None else self._of(account, until, is_background=kind)
+            if one is not None and (first is None or one < first):
+                first = one
+        return first
+
     def next_due(self, account: str | None = None, *, is_foreground: bool = False) -> Instant | None:
         """When the next timer is due: of an account, or (None) of all that share a clock; only foreground ones if asked for."""
-        found = [self._next(account, is_background=False), None if is_foreground else self._next(account, is_background=True)]
-        return min((one[0][0] for one in found if one is not None), default=None)
+        found = self._next(account, inf, (False,) if is_foreground else (False, True))
+        return None if found is None else found[0][0]
 
     def pop_due(self, now: Instant, account: str | None = None) -> Timer | None:
         """Take the next timer, as :meth:`next_due` sees it, if it is due. Its record stays until it has fired."""
-        found = [one for kind in (False, True) if (one := self._next(account, now, is_background=kind)) is not None]
-        if not found:
+        found = self._next(account, now)
+        if found is None:
             return None
-        (_, _, timer), place = min(found)
+        (_, _, timer), place = found
         heapq.heappop(self._queues[place])
         if account is None:
             self._unlist(is_background=place[1])

@@ -89,7 +89,7 @@ class World:
         self.journal = Journal(self.clock, journal_entries)
         self.clock.own = partial(own_time.hands, store)
         self.callers = Callers(self)
-        self.timers = Timers(store, lambda account: self.clock.own(account) is not None)
+        self.timers = Timers(store, self.clock.own)
         self._seed = seed
         self._is_settling = False
         self._is_rushing = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from math import floor
@@ -55,7 +55,8 @@ class Clock:
         self.own: Callable[[str], Hands | None] = lambda _account: None
         self.whose = ""
         """The account whose time it is."""
-        self._firing: tuple[str, Instant] | None = None
+        self.firing: _Firing | None = None
+        """The timer that fires, if one does."""
 
     @property
     def standing(self) -> tuple[float, Instant | None]:
@@ -81,8 +82,9 @@ class Clock:
     def now(self, account: str | None = None) -> Instant:
         """Emulated seconds since the epoch: an account's, or of the one whose time it is."""
         account = self.whose if account is None else account
-        if self._firing is not None and self._firing[0] == self._clock_of(account):
-            return self._firing[1]
+        firing = self.firing
+        if firing is not None and (firing.account == account or firing.clock == self._clock_of(account)):
+            return firing.instant
         return self.hands(account).now()
 
     def _clock_of(self, account: str) -> str:
@@ -102,33 +104,38 @@ class Clock:
 
     def of(self, account: str) -> AbstractContextManager[None]:
         """Meanwhile it is this account's time."""
-        return _Whose(self, account)
+        return _Meanwhile(self, account, self.firing)
 
-    @contextmanager
-    def at(self, instant: Instant, account: str = "") -> Iterator[None]:
+    def at(self, instant: Instant, account: str = "") -> AbstractContextManager[None]:
         """While a due timer of an account fires, its own due time is now: what follows from it is dated exactly."""
-        before, self._firing = self._firing, (self._clock_of(account), instant)
-        try:
-            with self.of(account):
-                yield
-        finally:
-            self._firing = before
+        return _Meanwhile(self, account, _Firing(account, self._clock_of(account), instant))
 
 
-class _Whose:
-    """A context in which it is an account's time; each call is one, so it is no generator, which costs more."""
+class _Firing(Struct, frozen=True):
+    """The account of a timer, that which its clock goes by (none if all share it), and when the timer is due."""
 
-    __slots__ = ("_account", "_before", "_clock")
+    account: str
+    clock: str
+    instant: Instant
 
-    def __init__(self, clock: Clock, account: str) -> None:
+
+class _Meanwhile:
+    """A context in which it is an account's time; each call and timer is one, so it is no generator, which costs more."""
+
+    __slots__ = ("_account", "_before", "_clock", "_firing")
+
+    def __init__(self, clock: Clock, account: str, firing: _Firing | None) -> None:
         self._clock = clock
         self._account = account
+        self._firing = firing
 
     def __enter__(self) -> None:
-        self._before, self._clock.whose = self._clock.whose, self._account
+        clock = self._clock
+        self._before = clock.whose, clock.firing
+        clock.whose, clock.firing = self._account, self._firing
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._clock.whose = self._before
+        self._clock.whose, self._clock.firing = self._before
 
 
 def ticks() -> float:
