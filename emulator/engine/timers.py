@@ -74,7 +74,7 @@ class Timers:
         item = (timer.due, self._count, timer)
         queue = self._queues.setdefault(place, [])
         heapq.heappush(queue, item)
-        if queue[0] is item:
+        if queue[0] is item and not self._is_apart(timer.account):
             self._list(place)
 
     def cancel(self, account: str, region: str, subject: str) -> None:
@@ -93,10 +93,14 @@ class Timers:
         return None
 
     def _list(self, place: Place) -> None:
-        head = None if self._is_apart(place[0]) else self._head(place)
-        if head is not None and head[1] not in self._listed:
-            self._listed.add(head[1])
-            heapq.heappush(self._heads[place[1]], (head[0], head[1], place[0]))
+        """Put the first of a queue among the heads. Whether its timer is still there will show when it is the next."""
+        queue = self._queues.get(place)
+        if not queue:
+            self._queues.pop(place, None)
+        elif queue[0][1] not in self._listed:
+            due, number, _ = queue[0]
+            self._listed.add(number)
+            heapq.heappush(self._heads[place[1]], (due, number, place[0]))
 
     def _unlist(self, *, is_background: bool) -> None:
         """Take out the first of the heads."""
@@ -107,11 +111,12 @@ class Timers:
         heads = self._heads[is_background]
         while heads and heads[0][0] <= until:
             place = (heads[0][2], is_background)
-            head = self._head(place)
-            if head is not None and head[1] == heads[0][1] and not self._is_apart(place[0]):
+            head = None if self._is_apart(place[0]) else self._head(place)
+            if head is not None and head[1] == heads[0][1]:
                 return head, place
             self._unlist(is_background=is_background)
-            self._list(place)
+            if head is not None:
+                self._list(place)
         return None
 
     def _of(self, account: str, until: Instant, *, is_background: bool) -> tuple[_Item, Place] | None:
@@ -141,5 +146,5 @@ class Timers:
         heapq.heappop(self._queues[place])
         if account is None:
             self._unlist(is_background=place[1])
-        self._list(place)
+            self._list(place)
         return timer
