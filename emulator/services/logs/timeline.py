@@ -191,6 +191,9 @@ _NOTHING = LogPack(b"", b"", b"", b"", b"")
 
 
 def _split(pack: LogPack) -> list[LogPack]:
-    pieces = max(-(-len(pack) // MOST_EVENTS), -(-len(pack.text) // MOST_BYTES))
-    length = -(-len(pack) // pieces)
-    return [pack.cut(range(start, min(start + length, len(pack)))) for start in range(0, len(pack), length)]
+    count = len(pack)
+    pieces = max(-(-count // MOST_EVENTS), -(-len(pack.text) // MOST_BYTES))
+    if pieces == 1:
+        return [pack]
+    length = -(-count // pieces)
+    return [pack.cut(range(start, min(start + length, count))) for start in range(0, count, length)]
