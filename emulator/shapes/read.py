@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from emulator.shapes.dialect import DIALECTS, Dialect
 from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, OperationModel, Shape, model
+from emulator.shapes.plain_json import LIMITS, decoder
 from emulator.values.clock import iso8601, parse_iso8601
 from emulator.values.errors import AwsError
 
@@ -219,8 +220,12 @@ class _Compiler:
     # JSON ------------------------------------------------------------------------------------------------------
 
     def json_body(self, operation: OperationModel) -> Reader:
-        read = self.json_structure(operation.input)
-        return lambda wire: dict(read(self.parse(wire.body), None))
+        read, decode = self.json_structure(operation.input), decoder(self.model, operation.input)
+
+        def run(wire: Wire) -> dict[str, Any]:
+            return dict(read(self.parse(wire.body), None))
+
+        return _in_one_step(decode, run) if decode else run
 
     def parse(self, body: bytes) -> Any:
         try:
@@ -325,7 +330,7 @@ class _Compiler:
     def json_scalar(self, shape: Shape) -> _JsonRead:
         kind = shape["type"]
         wanted = _JSON_TYPES.get(kind, (int, float))
-        limit = _LIMITS.get(kind, 0)
+        limit = LIMITS.get(kind, 0)
         convert = self.scalar(shape)
 
         def run(value: Any, path: Path) -> Any:
@@ -360,10 +365,6 @@ def _boolean(text: str) -> bool:
     return text in {"true", "1"}
 
 
-_LIMITS = {"integer": 2**31, "long": 2**63}
-"""Beyond what a whole number cannot be."""
-
-
 def _whole(limit: int) -> Callable[[str], int]:
     def convert(text: str) -> int:
         if not text.lstrip("+-").isascii() or not text.lstrip("+-").isdigit() or len(text) > 20:
@@ -392,6 +393,20 @@ def _timestamp(text: str) -> float:
     return instant
 
 
+def _in_one_step(decode: Callable[[bytes], dict[str, Any]], otherwise: Reader) -> Reader:
+    """A reader that leaves to another whatever is not simply right: that one says what is wrong, if anything is."""
+
+    def run(wire: Wire) -> dict[str, Any]:
+        if not wire.body.isascii():
+            return otherwise(wire)
+        try:
+            return decode(wire.body)
+        except (ValueError, RecursionError):
+            return otherwise(wire)
+
+    return run
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
@@ -399,8 +414,8 @@ def _no_constant(name: str) -> Any:
 _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "string": str,
     "boolean": _boolean,
-    "integer": _whole(_LIMITS["integer"]),
-    "long": _whole(_LIMITS["long"]),
+    "integer": _whole(LIMITS["integer"]),
+    "long": _whole(LIMITS["long"]),
     "float": _real,
     "double": _real,
     "timestamp": _timestamp,
