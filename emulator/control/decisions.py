@@ -103,7 +103,7 @@ def in_full(decision: Decision) -> dict[str, Any]:
 def _everywhere(decision: Decision) -> dict[str, str | list[str]]:
     """The condition keys that the request has beside those that belong to the need, in AWS's spelling."""
     own = {key.lower() for key in decision.need.keys}
-    return {_SPELLINGS.get(key, key): value for key, value in sorted(decision.request.context.items()) if key not in own}
+    return {_SPELLINGS.get(key, key): value for key, value in sorted(decision.context.items()) if key not in own}
 
 
 _GLOBAL_KEYS = (

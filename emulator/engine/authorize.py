@@ -9,6 +9,7 @@ import hmac
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
@@ -74,7 +75,11 @@ def _brought(world: World, call: Call) -> _Brought:
 
 
 def _lower(keys: Mapping[str, T]) -> dict[str, T]:
-    return {key.lower(): value for key, value in keys.items()}
+    return {_lower_key(key): value for key, value in keys.items()}
+
+
+_lower_key = lru_cache(maxsize=4096)(str.lower)
+"""One text for all decisions, which the journal holds by the thousand."""
 
 
 def _decide(brought: _Brought, call: Call, need: Need, more: Iterable[Source]) -> Decision:

@@ -73,7 +73,7 @@ class Entry(Struct):
     params: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome = "ok"
     error: dict[str, str] | None = None
-    decided: Sequence[Decision] = field(default_factory=list)
+    decided: Sequence[Decision] = ()
     wall: Instant = 0.0
     who: Principal | None = None
     source_ip: str = ""
@@ -245,7 +245,7 @@ class Journal:
     def decided(self, decision: Decision, *, is_enforced: bool = True) -> None:
         """Note a decision under the call that needed it; a denial makes the call ``denied``, or one that would be."""
         if self._open:
-            self._open[-1].decided = [*self._open[-1].decided, decision]
+            self._open[-1].decided = (*self._open[-1].decided, decision)
             if not decision.is_allowed:
                 self._open[-1].outcome = "denied" if is_enforced else "would be denied"
 

@@ -12,7 +12,7 @@ from msgspec.structs import asdict, fields
 
 from emulator.engine.journal import Entry
 from emulator.policy.decide import Decision, Source, Verdict
-from emulator.policy.document import Policy, parse, request
+from emulator.policy.document import Policy, parse
 from emulator.store.base import Document
 from emulator.values.call import Need, Principal
 
@@ -59,8 +59,8 @@ class Documents:
 def line_of(entry: Entry, documents: Documents) -> dict[str, Any]:
     """An entry as plain data: what differs from the defaults, and its decisions."""
     line = {name: value for name, value in asdict(entry).items() if value != _DEFAULTS[name]}
-    del line["id"], line["decided"]
-    if entry.decided:
+    del line["id"]
+    if line.pop("decided", ()):
         line["decided"] = list(_decisions(entry, documents))
     return line
 
@@ -69,14 +69,14 @@ def _decisions(entry: Entry, documents: Documents) -> Iterator[dict[str, Any]]:
     """Each without what is the same as in the one before (at first: as who calls): principal, policies, most of the context."""
     before: dict[str, Any] = {"principal": entry.who}
     for decision in entry.decided:
-        need, asked = decision.need, decision.request
+        need = decision.need
         own = {key.lower() for key in need.keys}
         shared = {
             "principal": decision.principal,
             "sources": [
                 (source.kind, source.name, source.level, documents.digest(source.policy, entry.id)) for source in decision.sources
             ],
-            "context": {key: value for key, value in asked.context.items() if key not in own},
+            "context": {key: value for key, value in decision.context.items() if key not in own},
         }
         yield {
             "need": [need.action, need.resource, dict(need.keys), need.shown],
@@ -142,13 +142,11 @@ def _decision(line: Mapping[str, Any], principal: Principal, texts: Mapping[str,
     need = Need(action, resource, keys, shown=shown)
     sources = tuple(Source(kind, name, _policy(texts.get(digest)), level) for kind, name, level, digest in line["sources"])
     context = {**line["context"], **{key.lower(): value for key, value in keys.items()}}
-    is_bounded = any(source.kind == "permissions boundary" for source in sources)
     because = None
     if line["because"] is not None:
         place, statement = line["because"]
         because = Verdict(sources[place], sources[place].policy.statements[statement - 1], None)
-    asked = request(need, principal, context, is_bounded=is_bounded)
-    return Decision(need, principal, line["effect"], line["layer"], because, sources, asked)
+    return Decision(need, principal, line["effect"], line["layer"], because, sources, context)
 
 
 def _policy(document: Document | None) -> Policy:

@@ -95,9 +95,9 @@ class Decision(Discreet, frozen=True, dict=True):
     layer: Kind | None
     because: Verdict | None
     sources: tuple[Source, ...]
-    request: Request
+    context: Context
 
-    HIDDEN = ("sources", "request")
+    HIDDEN = ("sources", "context")
 
     @property
     def is_allowed(self) -> bool:
@@ -109,7 +109,8 @@ class Decision(Discreet, frozen=True, dict=True):
         return tuple(self._verdicts())
 
     def _verdicts(self) -> Iterator[Verdict]:
-        asked = self.request
+        is_bounded = any(source.kind == "permissions boundary" for source in self.sources)
+        asked = request(self.need, self.principal, self.context, is_bounded=is_bounded)
         for source in self.sources:
             for statement in source.policy.statements:
                 failure = statement.failure(asked) if statement.is_about(asked.action) else "action"
@@ -167,7 +168,7 @@ def decide(need: Need, principal: Principal, context: Context, sources: Iterable
                 (found.denies if statement.effect == "Deny" else found.allows).append((source, statement))
     effect, layer, because = _outcome(asked, bound, found, is_trusting=need.trust is not None)
     verdict = Verdict(*because, None) if because else None
-    return Decision(need, principal, effect, layer, verdict, bound, asked)
+    return Decision(need, principal, effect, layer, verdict, bound, context)
 
 
 Match = tuple[Source, Statement]
