@@ -24,24 +24,6 @@ _SCHEMA = "http://activemq.apache.org/schema/core"
 _DEEPEST = 30
 """Levels of elements, far more than a configuration has (our choice)."""
 
-DEFAULT = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<broker schedulePeriodForDestinationPurge="10000" xmlns="{_SCHEMA}">
-  <destinationPolicy>
-    <policyMap>
-      <policyEntries>
-        <policyEntry gcInactiveDestinations="true" inactiveTimoutBeforeGC="600000" topic="&gt;">
-          <pendingMessageLimitStrategy>
-            <constantPendingMessageLimitStrategy limit="1000"/>
-          </pendingMessageLimitStrategy>
-        </policyEntry>
-        <policyEntry gcInactiveDestinations="true" inactiveTimoutBeforeGC="600000" queue="&gt;"/>
-      </policyEntries>
-    </policyMap>
-  </destinationPolicy>
-  <plugins/>
-</broker>
-"""
-
 _VALUES = {
     "flag": re.compile("true|false"),
     "number": re.compile(r"-?\d{1,19}(\.\d{1,9})?", re.ASCII),

@@ -7,6 +7,28 @@ import binascii
 
 from emulator.services.mq import configuration_errors
 
+FIRST = {
+    "RABBITMQ": "# Default RabbitMQ delivery acknowledgement timeout is 30 minutes in milliseconds\nconsumer_timeout = 1800000\n",
+    "ACTIVEMQ": """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<broker schedulePeriodForDestinationPurge="10000" xmlns="http://activemq.apache.org/schema/core">
+  <destinationPolicy>
+    <policyMap>
+      <policyEntries>
+        <policyEntry gcInactiveDestinations="true" inactiveTimoutBeforeGC="600000" topic="&gt;">
+          <pendingMessageLimitStrategy>
+            <constantPendingMessageLimitStrategy limit="1000"/>
+          </pendingMessageLimitStrategy>
+        </policyEntry>
+        <policyEntry gcInactiveDestinations="true" inactiveTimoutBeforeGC="600000" queue="&gt;"/>
+      </policyEntries>
+    </policyMap>
+  </destinationPolicy>
+  <plugins/>
+</broker>
+""",
+}
+"""The text of a configuration's first revision, by engine."""
+
 LARGEST = 100 * 1024
 """Bytes of one revision, decoded (our choice)."""
 

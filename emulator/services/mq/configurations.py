@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from emulator.engine.service import Result
 from emulator.engine.world import World
-from emulator.services.mq import activemq_settings, broker_rules, configuration_errors, rabbitmq_settings
+from emulator.services.mq import broker_rules, configuration_errors, rabbitmq_settings
 from emulator.services.mq.broker import ENGINES, Broker, Engine
 from emulator.services.mq.catalogue import USUAL, one_page
-from emulator.services.mq.configuration_data import encoded
+from emulator.services.mq.configuration_data import FIRST, encoded
 from emulator.values import tags
 from emulator.values.call import Call, Need
 from emulator.values.clock import Instant
@@ -84,9 +84,6 @@ def make_for(world: World, broker: Broker) -> Configuration:
     return made
 
 
-_DEFAULTS: Mapping[Engine, str] = {"ACTIVEMQ": activemq_settings.DEFAULT, "RABBITMQ": rabbitmq_settings.DEFAULT}
-
-
 def _first(world: World, stem: str, name: str, engine: Engine, version: str) -> Configuration:
     """A configuration with its first revision. ``stem`` is its ARN without the id."""
     now, configuration_id = world.clock.now(), f"c-{world.ids.uuid()}"
@@ -101,7 +98,7 @@ def _first(world: World, stem: str, name: str, engine: Engine, version: str) -> 
         arn=stem + configuration_id,
         engine_version=version,
         created=now,
-        revisions=(Revision(1, now, description, encoded(_DEFAULTS[engine])),),
+        revisions=(Revision(1, now, description, encoded(FIRST[engine])),),
     )
 
 
@@ -123,7 +120,9 @@ def update_configuration(world: World, call: Call, *, ConfigurationId: str, Data
     found = find(world, call, ConfigurationId)
     data, warnings = Data, list[Result]()
     if found.engine == "ACTIVEMQ":
-        data, warnings = activemq_settings.sanitised(Data)
+        from emulator.services.mq.activemq_settings import sanitised  # noqa: PLC0415  # XML is slow to import, and few send any
+
+        data, warnings = sanitised(Data)
     else:
         rabbitmq_settings.check(Data)
     if len(found.revisions) >= _MOST_REVISIONS:

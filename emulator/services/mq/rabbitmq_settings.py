@@ -8,8 +8,6 @@ from collections.abc import Callable
 from emulator.services.mq import configuration_errors
 from emulator.services.mq.configuration_data import decoded
 
-DEFAULT = "# Default RabbitMQ delivery acknowledgement timeout is 30 minutes in milliseconds\nconsumer_timeout = 1800000\n"
-
 _LINE = re.compile(r"([A-Za-z0-9_.$-]+)\s*=\s*(.*)")
 Accepts = Callable[[str], bool]
 
