@@ -52,11 +52,12 @@ EntryKind = Literal["call", "step", "state", "fault", "control"]
 Outcome = Literal["ok", "denied", "would be denied", "error", "waiting", "retrying", "failed", "lost"]
 
 
-class Entry(Struct):
+class Entry(Struct, gc=False):
     """One line of the journal. ``parent`` is the entry that caused it, ``subject`` the broker it is about.
 
     ``wall`` is the machine's own time, for people who watch; it stays out of the JSON, which a seed repeats byte for byte.
     Of a call, ``who`` made it, from where, and ``result`` is what a call that may change something answered, redacted.
+    It knows other entries by their ids only, so the search for circles of garbage passes it by.
     """
 
     id: int
