@@ -13,7 +13,6 @@ from msgspec import Struct, field
 
 from emulator.shapes.check import Check, compile_check
 from emulator.shapes.dialect import DIALECTS
-from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape, expect, model
 from emulator.values.call import Call, Need
 from emulator.values.errors import not_implemented
@@ -31,8 +30,7 @@ _READS = ("Decode", "Describe", "Filter", "Generate", "Get", "List", "Lookup", "
 """How the names of operations begin that change nothing."""
 
 OnTimer = Callable[["World", "Timer"], None]
-_Seek = Callable[[Any], str | None]
-"""Gives the path, from a value on, of the first member in it that is not supported."""
+_Tree = dict[str, "_Tree"]
 
 
 class Operation(Struct, frozen=True, dict=True):
@@ -71,14 +69,20 @@ class Operation(Struct, frozen=True, dict=True):
         """The first given member that the operation does not support, as a path."""
         if not ignored.isdisjoint(params):
             params = {name: value for name, value in params.items() if name not in ignored}
-        return self._seek(params)
+        return _first(self._refused, params)
 
     @cached_property
-    def _seek(self) -> _Seek:
-        return _among(self._supported)
+    def _refused(self) -> _Tree:
+        """The same by their names, each empty, in the members that they are in."""
+        tree: _Tree = {}
+        for path in self.unsupported_members():
+            branch = tree
+            for name in path.split("."):
+                branch = branch.setdefault(name, {})
+        return tree
 
     def unsupported_members(self) -> list[str]:
-        """Members of AWS's model that the operation refuses, for the coverage table."""
+        """Members of AWS's model that the operation refuses, as paths."""
         of = model(self.service)
         members = of.operations[self.name].input["members"]
         return [
@@ -88,35 +92,18 @@ class Operation(Struct, frozen=True, dict=True):
         ]
 
 
-def _seek(hint: Any) -> _Seek | None:
-    """How the first member is found that a type does not have; None for a type of a value that has no members."""
-    hint = _bare(hint)
-    if typing.is_typeddict(hint):
-        return _among(typing.get_type_hints(hint))
-    inner = _seek(typing.get_args(hint)[0]) if typing.get_origin(hint) is list else None
-    return _in_list(inner) if inner else None
-
-
-def _among(hints: Mapping[str, Any]) -> _Seek:
-    seeks = AtFirstUse(lambda name: _seek(hints[name]))
-
-    def run(value: Any) -> str | None:
-        for name, item in value.items():
-            if name not in hints:
-                return str(name)
-            seek = seeks[name]
-            if seek is not None and item is not None and (stranger := seek(item)):
-                return f"{name}.{stranger}"
+def _first(refused: _Tree, value: Any) -> str | None:
+    """The path of the first member in a value that is refused."""
+    if isinstance(value, list):
+        return next(filter(None, (_first(refused, item) for item in value)), None)
+    if value is None or refused.keys().isdisjoint(value):
         return None
-
-    return run
-
-
-def _in_list(seek: _Seek) -> _Seek:
-    def run(value: Any) -> str | None:
-        return next(filter(None, map(seek, value)), None)
-
-    return run
+    for name in filter(refused.__contains__, value):
+        if not refused[name]:
+            return str(name)
+        if path := _first(refused[name], value[name]):
+            return f"{name}.{path}"
+    return None
 
 
 def _missing(of: Model, shape: Shape, hint: Any, path: str) -> Iterable[str]:
