@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from math import isfinite
-from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -25,6 +24,7 @@ DEEPEST = 20
 """Levels of nesting in a form name. JSON is bounded by the interpreter's own limit, and then by the model."""
 LONGEST_INDEX = 9
 """Digits of a list index."""
+_NUMBERS = [str(number) for number in range(1, 101)]
 MOST_PARAMETERS = 10_000
 """Parameters in one form."""
 
@@ -193,9 +193,10 @@ class _Compiler:
             branches = self.tree(node, path, "list")
             if infix is not None:
                 branches = self.tree(branches.get(infix, ""), path, "list")
-            numbered = [(self.number(index, path), index, branch) for index, branch in branches.items()]
-            numbered.sort(key=itemgetter(0))
-            return [item(branch, (path, index)) for _, index, branch in numbered]
+            rows = list(branches.items())
+            if list(branches) != _NUMBERS[: len(rows)]:  # not as every SDK numbers them
+                rows.sort(key=lambda row: self.number(row[0], path))
+            return [item(branch, (path, index)) for index, branch in rows]
 
         return run
 

@@ -37,11 +37,7 @@ _Json = Callable[[Any], Any]
 class Shown(dict[str, Any]):
     """A structure in the list of an answer that stays as it is, answer after answer: its XML is kept with it."""
 
-    __slots__ = ("_written",)
-
-    def __init__(self, members: dict[str, Any]) -> None:
-        super().__init__(members)
-        self._written: tuple[_Xml | None, str] = (None, "")
+    _written: tuple[_Xml | None, str] = (None, "")
 
     def xml(self, write: _Xml) -> str:
         """What ``write`` makes of it."""

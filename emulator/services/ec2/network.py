@@ -33,7 +33,7 @@ class Resource(Record, frozen=True, kw_only=True):
     @property
     def tag_texts(self) -> tuple[str, ...]:
         """``key=value`` of each tag, by which a tag filter finds its candidates. (A key may hold a ``=``: only candidates.)"""
-        return tuple(f"{key}={value}" for key, value in self.tags.items())
+        return tuple([f"{key}={value}" for key, value in self.tags.items()])
 
     @property
     def arn(self) -> str:

@@ -135,8 +135,8 @@ def _hostname(vpc: Vpc | None, address: str) -> str | None:
 
 def groups_of(world: World, member: NetworkInterface | VpcEndpoint) -> list[SecurityGroup]:
     """The security groups that it is in."""
-    found = [world.store.get(SecurityGroup, (member.account, member.region, one)) for one in member.groups]
-    return [group for group in found if group]
+    get, account, region = world.store.get, member.account, member.region
+    return [group for one in member.groups if (group := get(SecurityGroup, (account, region, one)))]
 
 
 def groups_view(groups: Iterable[SecurityGroup]) -> list[dict[str, str]]:
