@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from math import isfinite
@@ -15,6 +14,7 @@ from msgspec import Struct, field
 
 from emulator.shapes.dialect import DIALECTS, Dialect
 from emulator.shapes.first_use import AtFirstUse
+from emulator.shapes.json_text import loads
 from emulator.shapes.model import Model, OperationModel, Shape, model
 from emulator.shapes.plain_json import LIMITS, decoder
 from emulator.values.clock import iso8601, parse_iso8601
@@ -230,7 +230,7 @@ class _Compiler:
 
     def parse(self, body: bytes) -> Any:
         try:
-            value = json.loads(body or b"{}", parse_constant=_no_constant)
+            value = loads(body or b"{}")
         except (ValueError, RecursionError):
             raise self.dialect.unreadable("The request body is not valid JSON") from None
         if not isinstance(value, dict):
@@ -406,10 +406,6 @@ def _in_one_step(decode: Callable[[bytes], dict[str, Any]], otherwise: Reader) -
             return otherwise(wire)
 
     return run
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 _CONVERTERS: dict[str, Callable[[str], Any]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -12,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from emulator.shapes.first_use import AtFirstUse
+from emulator.shapes.json_text import dumps
 from emulator.shapes.model import Model, Shape, model
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
@@ -233,7 +233,7 @@ def _json(of: Model, name: str) -> Writer:
 
     def run(result: dict[str, Any], request_id: str) -> Reply:
         # An operation without output answers with an empty body, as CloudWatch Logs does.
-        body = _dump(convert(result)) if convert else b""
+        body = dumps(convert(result)) if convert else b""
         return Reply(200, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": request_id}, body)
 
     return run
@@ -245,7 +245,7 @@ def _json_error(_of: Model, error: AwsError, status: int, request_id: str) -> Re
         "x-amzn-RequestId": request_id,
         "x-amzn-ErrorType": error.code,
     }
-    return Reply(status, headers, _dump({"__type": error.code, "message": error.message, **error.fields}))
+    return Reply(status, headers, dumps({"__type": error.code, "message": error.message, **error.fields}))
 
 
 def _rest(of: Model, name: str) -> Writer:
@@ -253,7 +253,7 @@ def _rest(of: Model, name: str) -> Writer:
     convert = _json_value(of, operation.output) if operation.output else None
 
     def run(result: dict[str, Any], request_id: str) -> Reply:
-        body = _dump(convert(result)) if convert else b""
+        body = dumps(convert(result)) if convert else b""
         return Reply(operation.status, _gateway_headers(request_id), body)
 
     return run
@@ -265,7 +265,7 @@ def _rest_error(of: Model, error: AwsError, status: int, request_id: str) -> Rep
         body = {"Message" if status == 403 and error.message.startswith("User: ") else "message": error.message}
     else:
         body = _json_value(of, shape)({**error.fields, "Message": error.message})
-    return Reply(status, {**_gateway_headers(request_id), "x-amzn-ErrorType": error.code}, _dump(body))
+    return Reply(status, {**_gateway_headers(request_id), "x-amzn-ErrorType": error.code}, dumps(body))
 
 
 def _gateway_headers(request_id: str) -> dict[str, str]:
@@ -315,11 +315,6 @@ def _json_structure(of: Model, shape: Shape) -> _Json:
 
 _iso8601 = lru_cache(1024)(iso8601)
 """The instants of records are shown again and again."""
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def _dump(value: Any) -> bytes:
-    return _encoder.encode(value).encode("utf-8", "replace")
 
 
 def _scalar(shape: Shape, timestamps: str, *, millis: bool) -> _Json:
