@@ -89,6 +89,8 @@ class Verdict(Struct, frozen=True):
 class Decision(Discreet, frozen=True, dict=True):
     """What was decided on a need, by which statement (None: by none), in which layer, and all that was looked at."""
 
+    HIDDEN = ("sources", "context")
+
     need: Need
     principal: Principal
     effect: Effect
@@ -96,8 +98,6 @@ class Decision(Discreet, frozen=True, dict=True):
     because: Verdict | None
     sources: tuple[Source, ...]
     context: Context
-
-    HIDDEN = ("sources", "context")
 
     @property
     def is_allowed(self) -> bool:

@@ -85,6 +85,8 @@ def _listed(values: tuple[str, ...]) -> str:
 class Statement(Discreet, frozen=True, eq=False):
     """One compiled statement. ``index`` counts from 1. As a policy it is equal to itself alone: each text is compiled once."""
 
+    HIDDEN = ("document",)
+
     index: int
     sid: str
     effect: Literal["Allow", "Deny"]
@@ -96,8 +98,6 @@ class Statement(Discreet, frozen=True, eq=False):
     is_not_principal: bool
     conditions: tuple[Condition, ...]
     document: Mapping[str, Any]
-
-    HIDDEN = ("document",)
 
     def failure(self, asked: Request) -> Failure | None:
         """None when the statement applies to a request that it :meth:`is_about`, else the first element that fails."""
@@ -152,12 +152,12 @@ _MOST_ACTIONS = 1_000
 class Policy(Discreet, frozen=True, eq=False, dict=True):
     """A compiled policy document, and the ``kind`` and ``text`` that it was compiled from (none of one that never had any)."""
 
+    HIDDEN = ("kind", "text")
+
     version: str
     statements: tuple[Statement, ...]
     kind: Kind = "identity"
     text: str = ""
-
-    HIDDEN = ("kind", "text")
 
     @cached_property
     def _by_action(self) -> dict[str, tuple[Statement, ...]]:
