@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -54,10 +55,15 @@ class Line(Struct, frozen=True):
     text: str
 
 
-def dated(line: Line, at: Instant) -> str:
-    """``2026-09-30 12:00:00.000000+00:00 [info] <0.230.0> Server startup complete``."""
-    stamp = datetime.fromtimestamp(at, UTC).isoformat(sep=" ", timespec="microseconds")
-    return f"{stamp} [{line.level}] {line.process} {line.text}"
+def dated(line: Line, at: int) -> str:
+    """``2026-09-30 12:00:00.000000+00:00 [info] <0.230.0> Server startup complete``; ``at`` is in milliseconds."""
+    return f"{_second(at // 1000)}.{at % 1000:03d}000+00:00 [{line.level}] {line.process} {line.text}"
+
+
+@lru_cache(maxsize=16)
+def _second(at: Instant) -> str:
+    """Many lines share one."""
+    return datetime.fromtimestamp(at, UTC).isoformat(" ").removesuffix("+00:00")
 
 
 # A node's own life -------------------------------------------------------------------------------------------------

@@ -65,4 +65,4 @@ def _place(broker: Broker, category: Category, node: str) -> dict[str, str]:
 def _events(world: World, lines: list[Line]) -> list[Result]:
     """A millisecond apart, so that they keep their order."""
     now = int(world.clock.now() * 1000)
-    return [{"timestamp": at, "message": dated(line, at / 1000)} for at, line in enumerate(lines, now)]
+    return [{"timestamp": at, "message": dated(line, at)} for at, line in enumerate(lines, now)]
