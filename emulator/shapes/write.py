@@ -148,7 +148,12 @@ def _xml(of: Model, shape: Shape, tag: str) -> _Xml:
         return _xml_list(of, shape, tag)
     if kind == "map":
         return _xml_map(of, shape, tag)
-    convert = _xml_scalar(of, shape)
+    if kind == "string":
+        return lambda value, out: out.append(f"{start}{_text(str(value))}{end}")
+    if kind == "boolean":
+        elements = {True: f"{start}true{end}", False: f"{start}false{end}"}
+        return lambda value, out: out.append(elements[value])
+    convert = _scalar(shape, "iso8601", millis=of.protocol == "ec2")
     return lambda value, out: out.append(f"{start}{convert(value)}{end}")
 
 
@@ -207,14 +212,6 @@ def _xml_map(of: Model, shape: Shape, tag: str) -> _Xml:
         out.append(f"</{tag}>")
 
     return run
-
-
-def _xml_scalar(of: Model, shape: Shape) -> Callable[[Any], Any]:
-    if shape["type"] == "string":
-        return lambda value: _text(str(value))
-    if shape["type"] == "boolean":
-        return {True: "true", False: "false"}.__getitem__
-    return _scalar(shape, "iso8601", millis=of.protocol == "ec2")
 
 
 def _text(text: str) -> str:

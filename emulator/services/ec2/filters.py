@@ -93,6 +93,8 @@ def _walk(value: Any, path: list[str]) -> list[str]:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return iso8601(value, millis=True) if isinstance(value, float) else str(value)
