@@ -53,20 +53,20 @@ class Table:
             if scope in self._in_order:
                 insort(self._in_order[scope], record.id)
         self.rows[key] = record
-        for name in self.indexes:
-            self._index(name, record, key, old)
+        self._index(record, key, old)
 
-    def _index(self, name: str, record: Record, key: Key, old: Record | None) -> None:
-        """Note a record's values in an index, in place of those that it had."""
-        value = getattr(record, name)
-        if old is not None:
-            before = getattr(old, name)
-            if before == value:
-                return
-            self._forget(name, _each(before), key)
-        index, scope = self.indexes[name], key[:2]
-        for one in _each(value):
-            index[one][scope][key] = None
+    def _index(self, record: Record, key: Key, old: Record | None) -> None:
+        """Note a record's values in the indexes, in place of those that it had."""
+        scope = key[:2]
+        for name, index in self.indexes.items():
+            value = getattr(record, name)
+            if old is not None:
+                before = getattr(old, name)
+                if before == value:
+                    continue
+                self._forget(name, _each(before), key)
+            for one in value if isinstance(value, tuple) else (value,):
+                index[one][scope][key] = None
 
     def after(self, scope: Scope, last: str) -> Iterator[Record]:
         """Records of a scope in order of their ids, from the first after ``last``."""
