@@ -73,7 +73,7 @@ class Operation(Struct, frozen=True, dict=True):
 
     @cached_property
     def _refused(self) -> _Tree:
-        """The same by their names, each empty, in the members that they are in."""
+        """What :meth:`unsupported_members` lists, as a tree of names."""
         tree: _Tree = {}
         for path in self.unsupported_members():
             branch = tree

@@ -64,13 +64,17 @@ def oldest_stored(group: LogGroup, now: int) -> int:
 
 def group_arn(call: Call) -> str:
     """The ARN, without ``:*``, of the group that a request names by logGroupName or logGroupIdentifier."""
+    return resolve(call, _given(call))
+
+
+def _given(call: Call) -> str:
     name, identifier = call.params.get("logGroupName"), call.params.get("logGroupIdentifier")
     if name is not None and identifier is not None:
         raise errors.name_and_arn()
-    given = identifier if name is None else name
+    given: str | None = identifier if name is None else name
     if given is None:
         raise errors.no_group_named()
-    return resolve(call, given)
+    return given
 
 
 def resolve(call: Call, identifier: str) -> str:
@@ -87,9 +91,17 @@ def find_group(world: World, call: Call, arn: str) -> LogGroup | None:
     return world.store.get(LogGroup, (call.account, call.region, name)) if arn == call.arn(f"log-group:{name}") else None
 
 
+def _named(world: World, call: Call) -> tuple[str, LogGroup | None]:
+    """The ARN and the group that a request names. One that is named without an ARN is the caller's own."""
+    given = _given(call)
+    arn = resolve(call, given)
+    is_own = arn is not given
+    return arn, world.store.get(LogGroup, (call.account, call.region, given)) if is_own else find_group(world, call, arn)
+
+
 def the_group(world: World, call: Call) -> LogGroup:
     """The group that the request names; ResourceNotFoundException when there is none."""
-    group = find_group(world, call, group_arn(call))
+    _, group = _named(world, call)
     if group is None:
         raise errors.no_such_group()
     return group
@@ -100,18 +112,18 @@ def group_need(world: World, call: Call, stream: str = "") -> Need:
 
     Streams carry no tags; the group's count for them (the service authorization reference lists aws:ResourceTag on both).
     """
-    arn = group_arn(call)
-    group = find_group(world, call, arn)
+    arn, group = _named(world, call)
     keys = resource_keys(group.tags) if group else {}
-    return Need(call.action, f"{arn}:log-stream:{stream}", keys, policies=_policies(world, call, arn.rsplit(":", 1)[-1]))
+    return Need(call.action, f"{arn}:log-stream:{stream}", keys, policies=_policies(world, call, arn))
 
 
 SERVICE_ACTIONS = {"CreateLogStream", "PutLogEvents"}
 """What a resource policy can allow, and only to AWS services that call as themselves (documented)."""
 
 
-def _policies(world: World, call: Call, group: str) -> tuple[tuple[str, str], ...]:
+def _policies(world: World, call: Call, arn: str) -> tuple[tuple[str, str], ...]:
     if call.principal.kind != "service" or call.operation not in SERVICE_ACTIONS:
         return ()
+    group = arn.rsplit(":", 1)[-1]
     found = world.store.find(ResourcePolicy, call.account, call.region)
     return tuple((policy.name or "the group's policy", policy.document) for policy in found if policy.group in {"", group})

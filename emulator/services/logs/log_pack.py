@@ -6,7 +6,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
 from struct import Struct as Layout
 from sys import byteorder
 
@@ -117,13 +116,23 @@ class LogPack(Struct, frozen=True, dict=True):
             self.text[start : self._ends[stop - 1] + 1],
         )
 
+    def then(self, later: LogPack) -> LogPack:
+        """These events and later ones after them."""
+        return LogPack(
+            self.times + later.times,
+            self.numbers + later.numbers,
+            self.ingested + later.ingested,
+            self.ends + _moved(later.ends, len(self.text)),
+            self.text + later.text,
+        )
+
     def merged(self, other: LogPack) -> LogPack:
         """These events and others among them. What comes before the first of the others stays as it is."""
         at = bisect_right(range(len(self)), other.first, key=self.position)
         if at == len(self):
-            return joined([self, other])
+            return self.then(other)
         if at:
-            return joined([self.cut(range(at)), self.cut(range(at, len(self))).merged(other)])
+            return self.cut(range(at)).then(self.cut(range(at, len(self))).merged(other))
         rows = sorted([*self._rows(), *other._rows()])
         times, numbers, ingested, texts = zip(*rows, strict=True)
         return pack(times, numbers, ingested, texts)
@@ -133,20 +142,6 @@ class LogPack(Struct, frozen=True, dict=True):
 
     def _start(self, place: int) -> int:
         return self._ends[place - 1] + 1 if place else 0
-
-
-def joined(packs: Sequence[LogPack]) -> LogPack:
-    """The events of some packs, each of which comes after the one before."""
-    if len(packs) == 1:
-        return packs[0]
-    starts = accumulate((len(pack.text) for pack in packs), initial=0)
-    return LogPack(
-        b"".join([pack.times for pack in packs]),
-        b"".join([pack.numbers for pack in packs]),
-        b"".join([pack.ingested for pack in packs]),
-        b"".join([_moved(pack.ends, start) for pack, start in zip(packs, starts, strict=False)]),
-        b"".join([pack.text for pack in packs]),
-    )
 
 
 def _moved(ends: bytes, by: int) -> bytes:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from emulator.engine.world import World
 from emulator.services.logs import log_volume
-from emulator.services.logs.log_pack import LogPack, Position, joined
+from emulator.services.logs.log_pack import LogPack, Position
 from emulator.services.logs.log_stream import LogStream, Span
 from emulator.values.record import Key, Record
 
@@ -110,14 +110,18 @@ def _put(world: World, stream: LogStream, at: int, part: LogPack) -> LogStream:
         return _put_behind(world, stream, at + 1, part)
     if part.last < span.first:
         end = at + _taken_in(stream.spans[at:], part)
-        return _replace(world, stream, slice(at, end), joined([part, *_chunks(world, stream, at, end)]))
+        for taken in stream.spans[at:end]:
+            part = part.then(chunk(world, stream, taken))
+        return _replace(world, stream, slice(at, end), part)
     return _replace(world, stream, slice(at, at + 1), chunk(world, stream, span).merged(part))
 
 
 def _put_behind(world: World, stream: LogStream, end: int, part: LogPack) -> LogStream:
     """Put events behind the first ``end`` chunks."""
     start = end - _taken_in(reversed(stream.spans[:end]), part)
-    return _replace(world, stream, slice(start, end), joined([*_chunks(world, stream, start, end), part]))
+    for taken in reversed(stream.spans[start:end]):
+        part = chunk(world, stream, taken).then(part)
+    return _replace(world, stream, slice(start, end), part)
 
 
 def _taken_in(spans: Iterable[Span], part: LogPack) -> int:
@@ -131,10 +135,6 @@ def _taken_in(spans: Iterable[Span], part: LogPack) -> int:
             break
         count, events, size = count + 1, events + span.events, size + span.size
     return count
-
-
-def _chunks(world: World, stream: LogStream, start: int, end: int) -> list[LogPack]:
-    return [chunk(world, stream, span) for span in stream.spans[start:end]]
 
 
 def trim(world: World, stream: LogStream, oldest: int) -> LogStream:
