@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from emulator.engine import identity
@@ -38,20 +37,11 @@ def bound(world: World, text: str, partition: str) -> str:
 def shown(world: World, text: str) -> str:
     """A stored trust policy as IAM shows it: ARNs of those who exist, unique ids of those who are gone."""
 
-    if '"AWS"' not in text:
-        return _unnamed(text)
-
     def show(name: str) -> str:
         found = _of_unique_id(world, name)
         return found.arn if found else name
 
     return _with_principals(text, show)
-
-
-@lru_cache(maxsize=256)
-def _unnamed(text: str) -> str:
-    """One that names nobody, such as a service's: it is shown in the same way whoever there is."""
-    return _with_principals(text, str)
 
 
 def _names_holder(name: str) -> bool:

@@ -10,6 +10,8 @@ from emulator.engine.world import World
 from emulator.services.mq.broker import SHELF, Broker
 from emulator.values.record import Record
 
+_ID = "brokers"
+
 
 class Directory(Record, frozen=True, kw_only=True):
     """``last`` is the number of the broker that was created last; they begin at 1."""
@@ -32,5 +34,5 @@ def after(world: World, account: str, region: str, number: int) -> Iterator[Brok
 
 
 def _directory(world: World, account: str, region: str) -> Directory:
-    empty = Directory(account=account, region=region, id="brokers")
-    return world.store.get(Directory, empty.key) or empty
+    found = world.store.get(Directory, (account, region, _ID))
+    return found or Directory(account=account, region=region, id=_ID)
