@@ -37,15 +37,11 @@ def find(store: Store, account: str) -> OwnTime | None:
     return store.get(OwnTime, (account, "", _ID)) if account else None
 
 
-def hands(store: Store, account: str) -> Hands | None:
-    """An account's own hands, for the clock."""
-    own = store.get(OwnTime, (account, "", _ID)) if account else None
-    return own.hands if own else None
-
-
-def apart(store: Store) -> list[str]:
-    """The accounts whose clocks are their own."""
-    return [own.account for own in store.find(OwnTime) if own.hands is not None]
+def take_up(world: World) -> None:
+    """Let the clock go by the hands that accounts have now."""
+    own = {one.account: one.hands for one in world.store.find(OwnTime) if one.hands is not None}
+    world.clock.own.clear()
+    world.clock.own.update(own)
 
 
 def turn(world: World, account: str | None, change: Callable[[Hands], Hands]) -> None:

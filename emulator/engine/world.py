@@ -87,9 +87,10 @@ class World:
         self.fixed_keys: set[str] = set()
         """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
         self.journal = Journal(self.clock, journal_entries)
-        self.clock.own = partial(own_time.hands, store)
+        store.watch((own_time.OwnTime,), partial(own_time.take_up, self))
+        own_time.take_up(self)
         self.callers = Callers(self)
-        self.timers = Timers(store, self.clock.own)
+        self.timers = Timers(store, self.clock.own.__contains__)
         self._seed = seed
         self._is_settling = False
         self._is_rushing = False
@@ -279,7 +280,7 @@ class World:
             self._is_settling = True
             try:
                 fired = self._fire_due(None)
-                apart = own_time.apart(self.store) if account is None else [account] if self.clock.own(account) else []
+                apart = list(self.clock.own) if account is None else [account] if account in self.clock.own else []
                 for whose in apart:
                     fired += self._fire_due(whose)
                 return fired
@@ -320,12 +321,12 @@ class World:
     @property
     def clock_runs(self) -> bool:
         """Whether anybody's clock does."""
-        accounts = ["", *own_time.apart(self.store)]
+        accounts = ["", *self.clock.own]
         return any(self.clock.hands(account).frozen_at is None for account in accounts)
 
     def until_next(self, account: str | None = None, *, is_foreground: bool = False) -> float | None:
         """Seconds until the next timer of an account or (None) of any is due, negative when it is overdue; None without one."""
-        whose = [account] if account else [None, *own_time.apart(self.store)]
+        whose = [account] if account else [None, *self.clock.own]
         dues = ((one or "", self.timers.next_due(one, is_foreground=is_foreground)) for one in whose)
         return min((due - self.clock.now(one) for one, due in dues if due is not None), default=None)
 

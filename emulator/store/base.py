@@ -82,7 +82,7 @@ class Store(Protocol):
         ...
 
     def watch(self, kinds: Iterable[type[Record]], told: Callable[[], None]) -> None:
-        """Call ``told`` at each change of a record of some kinds, be it undone later, and when all records change at once."""
+        """Call ``told`` after each change of a record of some kinds, be it undone later, and when all records change at once."""
         ...
 
     def clear(self) -> None:

@@ -31,7 +31,7 @@ class Table:
 
     def __init__(self, indexes: tuple[str, ...], told: Callable[[], None]) -> None:
         self.told = told
-        """Called at each change."""
+        """Called after each change."""
         self.rows: _Rows = {}
         self.ranks: dict[Key, int] = {}
         self.scopes: defaultdict[Scope, _Keys] = defaultdict(dict)
@@ -43,7 +43,6 @@ class Table:
 
     def put(self, record: Record, rank: int) -> None:
         """``rank`` is the place of a record that is new; one that comes back gets its old place."""
-        self.told()
         key = record.key
         old = self.rows.get(key)
         if old is None:
@@ -54,6 +53,7 @@ class Table:
                 insort(self._in_order[scope], record.id)
         self.rows[key] = record
         self._index(record, key, old)
+        self.told()
 
     def _index(self, record: Record, key: Key, old: Record | None) -> None:
         """Note a record's values in the indexes, in place of those that it had."""
@@ -88,7 +88,6 @@ class Table:
         return [key for keys in scopes.values() for key in keys]
 
     def delete(self, key: Key) -> None:
-        self.told()
         record = self.rows.pop(key)
         for name in self.indexes:
             self._forget(name, _each(getattr(record, name)), key)
@@ -97,6 +96,7 @@ class Table:
         ids = self._in_order.get(key[:2])
         if ids is not None:
             del ids[bisect_left(ids, key[2])]
+        self.told()
 
     def _forget(self, name: str, values: Iterable[Any], key: Key) -> None:
         index = self.indexes[name]

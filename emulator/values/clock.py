@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -52,7 +51,8 @@ class Clock:
 
     def __init__(self, *, frozen_at: Instant | None = None) -> None:
         self.shared = Hands(frozen_at=frozen_at)
-        self.own: Callable[[str], Hands | None] = lambda _account: None
+        self.own: dict[str, Hands] = {}
+        """Those of accounts that have some."""
         self.whose = ""
         """The account whose time it is."""
         self.firing: _Firing | None = None
@@ -77,7 +77,7 @@ class Clock:
 
     def hands(self, account: str) -> Hands:
         """An account's own, or those that all share."""
-        return self.own(account) or self.shared
+        return self.own.get(account) or self.shared
 
     def now(self, account: str | None = None) -> Instant:
         """Emulated seconds since the epoch: an account's, or of the one whose time it is."""
@@ -85,10 +85,10 @@ class Clock:
         firing = self.firing
         if firing is not None and (firing.account == account or firing.clock == self._clock_of(account)):
             return firing.instant
-        return self.hands(account).now()
+        return (self.own.get(account) or self.shared).now()
 
     def _clock_of(self, account: str) -> str:
-        return account if self.own(account) else ""
+        return account if account in self.own else ""
 
     def advance(self, seconds: float) -> None:
         """Move the shared time forward."""

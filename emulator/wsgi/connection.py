@@ -38,8 +38,9 @@ class Connection(Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._environ: Environ = {}
+        self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
-        self._head_size = self._unread_size = self._body_size = 0
+        self._unread_size = self._body_size = 0
         self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
         self._is_in_head = True
         self._is_in_message = False
@@ -110,8 +111,8 @@ class Connection(Protocol):
     # the parser --------------------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        self._target, self._environ, self._body = b"", dict(self._listener.environ), []
-        self._head_size = self._body_size = 0
+        self._target, self._environ, self._headers, self._body = b"", dict(self._listener.environ), [], []
+        self._body_size = 0
         self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
         self._is_in_message = not self._is_over
         self._held.append(0)
@@ -121,23 +122,32 @@ class Connection(Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._head_size += len(name) + len(value)
-        key = variable(name)
-        if key and self._is_in_head:  # trailers count for nothing
-            text = value.decode("latin-1").strip(" \t")
-            self._environ[key] = f"{self._environ[key]},{text}" if key in self._environ else text
+        if self._is_in_head:  # trailers count for nothing
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        size = self._read_headers()
         if self._bounds.large_path and self._target.startswith(self._bounds.large_path.encode()):
             self._largest_body = self._kept_body = self._bounds.large_body
-        if self._head_size + len(self._target) > self._bounds.largest_head:
+        if size + len(self._target) > self._bounds.largest_head:
             self.refuse(431)
         elif int(self._environ.get("CONTENT_LENGTH") or 0) > self._largest_body:
             self.refuse(413)
         elif self._environ.get("HTTP_EXPECT", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._wait(self._bounds.body_seconds)
+
+    def _read_headers(self) -> int:
+        """Put what was collected into the environment; returns how many bytes that was."""
+        environ, size = self._environ, 0
+        for name, value in self._headers:
+            size += len(name) + len(value)
+            key = variable(name)
+            if key:
+                text = value.decode("latin-1").strip(" \t")
+                environ[key] = f"{environ[key]},{text}" if key in environ else text
+        return size
 
     def on_body(self, body: bytes) -> None:
         self._body_size += len(body)

@@ -86,7 +86,7 @@ def test_a_pace_of_its_own(world: World, ask: Ask) -> None:
     assert state(ask, mine) == "RUNNING"
     assert ask("mq:DescribeBroker", account=OTHER, BrokerId=others)["BrokerState"] == "CREATION_IN_PROGRESS"
     own_time.freeze(world)
-    assert world.clock.own(ACCOUNT) is None, "it shares the others' time all the same"
+    assert ACCOUNT not in world.clock.own, "it shares the others' time all the same"
     world.advance(1)
     assert world.clock.now(ACCOUNT) == START + 1
     own_time.freeze(world, OTHER)
@@ -131,7 +131,7 @@ def test_resetting_one_account_leaves_the_others_whole(world: World, ask: Ask) -
     assert ids == sorted(ids)
     assert len(ids) == len(set(ids))
     world.reset()
-    assert world.clock.own(OTHER) is None
+    assert OTHER not in world.clock.own
 
 
 def suite(world: World, ask: Ask, account: str, seconds: float) -> Any:

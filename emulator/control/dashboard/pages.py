@@ -78,7 +78,7 @@ def _show(world: World, template: str, scope: Scope, **facts: Any) -> str:
         return f"{root}page/journal/{entry_id}{f'/{number}' if number else ''}?{place}"
 
     with world.lock:
-        accounts, time, is_own = seen(world), clock.shown(world, scope.account), world.clock.own(scope.account) is not None
+        accounts, time, is_own = seen(world), clock.shown(world, scope.account), scope.account in world.clock.own
     return render_template(
         template,
         scope=scope,
