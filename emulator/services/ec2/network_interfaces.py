@@ -123,7 +123,7 @@ def of_endpoint(world: World, endpoint: VpcEndpoint) -> Iterable[NetworkInterfac
 def mac(world: World) -> str:
     """An address of the kind that EC2 gives out: locally administered, 02 or 0a or 0e … at the front."""
     digits = "0" + "26ae"[world.ids.pick(4)] + world.ids.hexadecimal(10)
-    return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
+    return bytes.fromhex(digits).hex(":")
 
 
 def _hostname(vpc: Vpc | None, address: str) -> str | None:

@@ -188,7 +188,8 @@ def free_address(world: World, subnet: Subnet, *, but: Collection[str] = ()) -> 
 
 
 def _is_taken(world: World, subnet: Subnet, address: str) -> bool:
-    return any(world.store.find(NetworkInterface, subnet.account, subnet.region, subnet=subnet.id, addresses=address))
+    holders = world.store.find(NetworkInterface, subnet.account, subnet.region, addresses=address)
+    return any(holder.subnet == subnet.id for holder in holders)
 
 
 def view(world: World, subnet: Subnet) -> dict[str, Any]:
