@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct, ValidationError, convert
 
 from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape
+from emulator.shapes.plain_types import sized, type_of
 
 Check = Callable[[Any], Sequence["Violation"]]
 """Gives the violations in a value, with paths from it on: nothing for one that is right, as nearly all are."""
@@ -84,7 +85,8 @@ class _Compiler:
                     found += _below(f"{place}.member", broken)
             return found
 
-        return run
+        kind = type_of(self.model, shape, self.scalar_type)
+        return run if kind is None else _in_one_step(kind, run)
 
     def map_(self, shape: Shape) -> Check | None:
         size = _unmet(_limits(shape, "length", len))
@@ -116,6 +118,27 @@ class _Compiler:
             words = f"Member must satisfy regular expression pattern: {shape['pattern']}"
             constraints.append((_matches(shape["pattern"]), words))
         return _unmet(constraints)
+
+    def scalar_type(self, shape: Shape) -> Any:
+        """None for what the bounds of its length or value are not all of."""
+        if "pattern" in shape or (self.with_enums and "enum" in shape):
+            return None
+        if shape["type"] in {"integer", "long"}:
+            return Annotated[int, Meta(ge=shape.get("min"), le=shape.get("max"))]
+        return Annotated[str, sized(shape)] if shape["type"] == "string" else None
+
+
+def _in_one_step(kind: Any, otherwise: Check) -> Check:
+    """A check that leaves to another what is not simply right."""
+
+    def run(value: Any) -> Sequence[Violation]:
+        try:
+            convert(value, kind)
+        except ValidationError:
+            return otherwise(value)
+        return ()
+
+    return run
 
 
 def _unmet(constraints: list[_Constraint]) -> Check | None:

@@ -112,6 +112,40 @@ def test_a_list_is_shown_as_a_whole() -> None:
     assert violations({"Names": ["a", "b", "c"]}, "In", **SHAPES) == [text]
 
 
+ITEMS: dict[str, Any] = {
+    "In": {"type": "structure", "members": {"Items": {"shape": "Items"}}},
+    "Items": {"type": "list", "member": {"shape": "Item"}, "min": 1, "max": 3},
+    "Item": {"type": "structure", "required": ["At"], "members": {"At": {"shape": "At"}, "Text": {"shape": "Text"}}},
+    "At": {"type": "long", "min": 0, "max": 9},
+    "Text": {"type": "string", "min": 1, "max": 2},
+}
+RIGHT = {"At": 0, "Text": "é"}
+
+
+@pytest.mark.parametrize(
+    ("items", "broken"),
+    [
+        ([RIGHT, {"At": 9, "Text": "ab"}, {"At": 5, "Text": None}], []),
+        ([], [("items", "length greater than or equal to 1")]),
+        ([RIGHT] * 4, [("items", "length less than or equal to 3")]),
+        ([RIGHT, {"Text": "a"}], [("items.2.member.at", "not be null")]),
+        ([RIGHT, {"At": None}], [("items.2.member.at", "not be null")]),
+        (
+            [{"At": -1}, {"At": 10}],
+            [("items.1.member.at", "greater than or equal to 0"), ("items.2.member.at", "less than or equal to 9")],
+        ),
+        ([{"At": 1, "Text": ""}], [("items.1.member.text", "greater than or equal to 1")]),
+        ([{"At": 1, "Text": "abc"}], [("items.1.member.text", "less than or equal to 2")]),
+    ],
+)
+def test_items_are_checked_each(items: Any, broken: list[tuple[str, str]]) -> None:
+    found = violations({"Items": items}, "In", **ITEMS)
+    assert len(found) == len(broken)
+    for text, (path, constraint) in zip(found, broken, strict=True):
+        assert f" at '{path}' " in text
+        assert text.endswith(constraint)
+
+
 def test_keys_and_values_of_maps() -> None:
     bound = "failed to satisfy constraint: Member must have length less than or equal to"
     assert violations({"Names": [], "Tags": {"long": "value", "b": "c"}}, "In", **SHAPES) == [

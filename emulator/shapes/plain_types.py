@@ -1,0 +1,44 @@
+"""Types of msgspec's for shapes: with one it looks at a whole value in one step, and what it takes is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Required, TypedDict
+
+from msgspec import Meta
+
+from emulator.shapes.model import Model, Shape
+
+_GENERIC: dict[str, Callable[[Any], Any]] = {
+    "list": lambda item: list[item],  # type: ignore[valid-type]  # made at run time
+    "map": lambda item: dict[str, item],  # type: ignore[valid-type]  # made at run time
+}
+
+
+def type_of(model: Model, shape: Shape, scalar: Callable[[Shape], Any], above: tuple[int, ...] = ()) -> Any:
+    """The type of a shape's values, ``scalar`` giving those of single ones; None where there is none.
+
+    There is none where a part has none, where a member has another name on the wire, and where a shape contains itself.
+    """
+    if id(shape) in above:
+        return None
+    kind, above = shape["type"], (*above, id(shape))
+    if kind == "structure":
+        types = {name: type_of(model, model.member(reference), scalar, above) for name, reference in shape["members"].items()}
+        return _structure(shape, types)
+    if kind in _GENERIC:
+        inner = type_of(model, model.member(shape["value" if kind == "map" else "member"]), scalar, above)
+        return None if inner is None else Annotated[_GENERIC[kind](inner), sized(shape)]
+    return scalar(shape)
+
+
+def _structure(shape: Shape, types: dict[str, Any]) -> Any:
+    if None in types.values() or any("locationName" in reference for reference in shape["members"].values()):
+        return None
+    needed = {name: Required[types[name]] for name in shape.get("required", ())}
+    return TypedDict("Structure", types | needed, total=False)  # type: ignore[operator]  # made at run time
+
+
+def sized(shape: Shape) -> Meta:
+    """The bounds of a length."""
+    return Meta(min_length=shape.get("min"), max_length=shape.get("max"))
