@@ -74,6 +74,7 @@ class Connection(Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
         self.is_lost = True
+        del self._parser  # which knows the connection as well: neither then waits for a search for such circles
         self.drained.set()
         self._listener.forget(self)
         if not self._is_answering:
