@@ -384,14 +384,14 @@ def redact(value: Any, name: str = "") -> Any:
         return value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
     if value is None or isinstance(value, (int, float)):
         return value
+    if isinstance(value, (list, tuple)):
+        kept = [redact(item) for item in value[:_LONGEST_LIST]]
+        return kept if len(value) <= _LONGEST_LIST else [*kept, f"… {len(value) - _LONGEST_LIST} more"]
     if isinstance(value, (dict, Mapping)):
         return {
             key: item if type(item) is str and len(item) <= _LONGEST_TEXT and key not in SECRET else redact(item, key)
             for key, item in value.items()
         }
-    if isinstance(value, (list, tuple)):
-        kept = [redact(item) for item in value[:_LONGEST_LIST]]
-        return kept if len(value) <= _LONGEST_LIST else [*kept, f"… {len(value) - _LONGEST_LIST} more"]
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     return type(value).__name__  # of no kind that parameters and answers have: it is not known to be free of secrets

@@ -51,6 +51,8 @@ def pairs(text: str) -> list[tuple[str, str]] | None:
     if text.count("&") >= MOST_PARAMETERS:
         return None
     parts = [part.partition("=") for part in text.split("&") if part]
+    if "%" not in text and "+" not in text:
+        return [(name, value) for name, _, value in parts]
     try:
         return [(_decoded(name), _decoded(value)) for name, _, value in parts]
     except UnicodeDecodeError:
