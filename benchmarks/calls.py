@@ -82,6 +82,7 @@ class Load:
     batch: Callable[[Account, int], list[bytes]]
     follow: Callable[[Account, list[bytes]], list[bytes]] | None = None
     """The requests that undo a batch, from its answers; they count too."""
+    is_writing: bool = False
 
 
 def _repeated(service: str, operation: str, params: Callable[[Account], dict[str, Any]]) -> Callable[[Account, int], list[bytes]]:
@@ -167,8 +168,13 @@ LOADS = (
         "Create+DeleteVpcEndpoint",
         _repeated("ec2", "create_vpc_endpoint", lambda account: _endpoint(_vpc(account, "10.1.0.0/16"))),
         _delete_endpoints,
+        is_writing=True,
     ),
-    Load("PutLogEvents", _events),
+    Load("PutLogEvents", _events, is_writing=True),
     Load("DescribeBroker", _repeated("mq", "describe_broker", _described)),
-    Load("CreateBroker", lambda account, number: account.signed("mq", "create_broker", [broker() for _ in range(number)])),
+    Load(
+        "CreateBroker",
+        lambda account, number: account.signed("mq", "create_broker", [broker() for _ in range(number)]),
+        is_writing=True,
+    ),
 )

@@ -26,6 +26,7 @@ from benchmarks.calls import ADMINISTRATOR, Account
 
 CACHE = Path(__file__).parent / ".cache"
 NAMES = ("mq-emulator", "ministack", "moto_server")
+DURABLE = "mq-emulator --data"
 _PATIENCE = 60
 """Seconds until a server that does not answer is given up."""
 _SETUP_CALLS = 4
@@ -59,8 +60,12 @@ class _Program:
 
 
 def _programs(name: str, port: int, *, is_seeded: bool) -> _Program:
-    if name == "mq-emulator":
+    if name in {"mq-emulator", DURABLE}:
         command = [str(Path(sys.executable).with_name("mq-emulator")), "serve", "--port", str(port)]
+        if name == DURABLE:
+            for old in CACHE.glob("load.data*"):
+                old.unlink()
+            command += ["--data", str(CACHE / "load.data")]
         if not is_seeded:
             return _Program(command)
         seed = CACHE / "seed.yaml"
