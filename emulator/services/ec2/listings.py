@@ -7,6 +7,7 @@ candidates from the store's indexes, and a page ends the search.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
@@ -86,7 +87,7 @@ class Listing(Struct, Generic[R], frozen=True):
         return page(items, lambda item: str(item[self.id_member]), None, limit or len(items) + 1, errors.invalid_next_token)
 
     def _asked(self, world: World, call: Call, ids: Sequence[str], last: str) -> list[R]:
-        return _ordered((self.find(world, call, one) for one in dict.fromkeys(ids)), last)
+        return _ordered([self.find(world, call, one) for one in dict.fromkeys(ids)], last)
 
     def _candidates(self, world: World, call: Call, sieve: Sieve, last: str) -> Iterable[R]:
         """The fewest records that an index leaves to look at: those after ``last``, in order of their ids."""
@@ -96,8 +97,8 @@ class Listing(Struct, Generic[R], frozen=True):
             return world.store.after(self.kind, *where, last)
         name, values = min(ways, key=lambda way: self._cost(world, call, way))
         if name == "id":
-            found = (world.store.get(self.kind, (*where, value)) for value in dict.fromkeys(values))
-            return _ordered((one for one in found if one is not None), last)
+            found = [world.store.get(self.kind, (*where, value)) for value in dict.fromkeys(values)]
+            return _ordered([one for one in found if one is not None], last)
         chosen = {one.key: one for value in values for one in world.store.find(self.kind, *where, **{name: value})}
         return _ordered(chosen.values(), last)
 
@@ -124,7 +125,7 @@ class Listing(Struct, Generic[R], frozen=True):
 
 def _ordered(records: Iterable[R], last: str) -> list[R]:
     """Those after ``last``, in order of their ids."""
-    return sorted((record for record in records if record.id > last), key=lambda record: record.id)
+    return sorted([record for record in records if record.id > last], key=attrgetter("id"))
 
 
 def page_size(most: int | None, smallest: int = SMALLEST_PAGE) -> int | None:
