@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emulator.cli.log_format import start_logging
+from emulator.cli.log_format import requests_told_to, start_logging
 from emulator.cli.remote import url_of
 from emulator.cli.settings import config_of, fail, one_line, setting
 from emulator.config import PREFIX, Config
@@ -53,7 +54,8 @@ def serve(**given: Any) -> None:
     config = config_of(**given)
     start_logging(config.log_format)
     server = open_server(config, _seed(config))
-    with _ended_by_signals(server), _port_file(config.port_file, server.port), _full_searches_rare():
+    lines = requests_told_to(sys.stderr, config.log_format)
+    with _ended_by_signals(server), _port_file(config.port_file, server.port), _full_searches_rare(), lines:
         click.echo(f"mq-emulator listens on {server.url}\n")
         click.echo(exports(server.url))
         if server.made_token:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from threading import Lock
 
 from msgspec import Struct, field
@@ -31,7 +31,7 @@ class Tally:
         self._lock = Lock()
         self.requests: Counter[tuple[str, int]] = Counter()
         """By service (``control`` for ours) and status; 0 is a request that was left unanswered."""
-        self.times: dict[str, Times] = {}
+        self.times: defaultdict[str, Times] = defaultdict(Times)
         self.calls: Counter[tuple[str, str, str]] = Counter()
         """By service, action and outcome; Amazon MQ's own calls too."""
         self.decisions: Counter[str] = Counter()
@@ -44,7 +44,7 @@ class Tally:
         service, seconds = line.service or "control", line.seconds
         with self._lock:
             self.requests[service, line.status] += 1
-            times = self.times.setdefault(service, Times())
+            times = self.times[service]
             times.total += seconds
             times.counts[bisect_left(BOUNDS, seconds)] += 1
 

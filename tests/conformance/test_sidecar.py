@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from emulator.cli.log_format import JsonLines
+from emulator.cli.log_format import JsonLines, requests_told_to
 from emulator.config import Config
 from emulator.control import health
 from emulator.server import Server
@@ -139,18 +141,25 @@ def test_metrics_say_which_emulator_and_process_this_is(server: Server, http: re
 # Lines of log ------------------------------------------------------------------------------------------------------
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "emulator.requests"]
+Lines = Callable[[], list[dict[str, Any]]]
 
 
-def test_each_request_is_a_line(server: Server, client: Clients, http: requests.Session, caplog: Any) -> None:
-    with caplog.at_level(logging.INFO, "emulator"):
-        answer = client("mq").list_brokers()
-        http.get(f"{server.url}/_emulator/clock", timeout=10)
-        http.get(f"{server.url}/_emulator/health", timeout=10)
-        http.get(f"{server.url}/_emulator/metrics", timeout=10)
-    call, clock = lines(caplog)
-    assert (call["service"], call["action"], call["status"]) == ("mq", "ListBrokers", 200)
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """What was told of requests since the test began."""
+    written = StringIO()
+    with requests_told_to(written, "json"):
+        yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def test_each_request_is_a_line(server: Server, client: Clients, http: requests.Session, lines: Lines) -> None:
+    answer = client("mq").list_brokers()
+    http.get(f"{server.url}/_emulator/clock", timeout=10)
+    http.get(f"{server.url}/_emulator/health", timeout=10)
+    http.get(f"{server.url}/_emulator/metrics", timeout=10)
+    call, clock = lines()
+    assert list(call) == ["time", "level", "logger", "message", "requestId", "service", "action", "status", "milliseconds"]
+    assert (call["logger"], call["service"], call["action"], call["status"]) == ("emulator.requests", "mq", "ListBrokers", 200)
     assert call["requestId"] == answer["ResponseMetadata"]["RequestId"]
     assert call["milliseconds"] >= 0
     assert call["message"] == f"200 mq:ListBrokers in {call['milliseconds']} ms {call['requestId']}"
@@ -158,17 +167,38 @@ def test_each_request_is_a_line(server: Server, client: Clients, http: requests.
     assert "service" not in clock
 
 
-def test_lines_hold_no_secret(server: Server, client: Clients, http: requests.Session, caplog: Any) -> None:
+def test_lines_to_read(client: Clients) -> None:
+    written = StringIO()
+    with requests_told_to(written, "console"):
+        client("mq").list_brokers()
+    assert re.fullmatch(r"INFO emulator\.requests: 200 mq:ListBrokers in \d+\.\d ms [0-9a-f-]{36}\n", written.getvalue())
+
+
+def test_in_process_they_are_told_to_logging(client: Clients, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "emulator"):
+        client("mq").list_brokers()
+    (record,) = [record for record in caplog.records if record.name == "emulator.requests"]
+    assert record.getMessage().startswith("200 mq:ListBrokers in ")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_calls_are_answered_when_nobody_can_be_told(is_there: bool, client: Clients) -> None:
+    closed = StringIO()
+    closed.close()
+    with requests_told_to(closed if is_there else None, "console"):
+        assert client("mq").list_brokers()["BrokerSummaries"] == []
+
+
+def test_lines_hold_no_secret(server: Server, client: Clients, http: requests.Session, lines: Lines) -> None:
     """A presigned URL carries its signature and token in the query string."""
-    with caplog.at_level(logging.DEBUG, "emulator"):
-        iam = client("iam")
-        iam.create_user(UserName="ann")
-        secret = iam.create_access_key(UserName="ann")["AccessKey"]["SecretAccessKey"]
-        url = client("sts").generate_presigned_url("get_caller_identity")
-        assert http.get(url, timeout=10).status_code == 200
-        create_broker(client)
-        http.get(f"{server.url}/v1/sneaky%0Aname", timeout=10)
-    told = "\n".join(map(str, lines(caplog)))
+    iam = client("iam")
+    iam.create_user(UserName="ann")
+    secret = iam.create_access_key(UserName="ann")["AccessKey"]["SecretAccessKey"]
+    url = client("sts").generate_presigned_url("get_caller_identity")
+    assert http.get(url, timeout=10).status_code == 200
+    create_broker(client)
+    http.get(f"{server.url}/v1/sneaky%0Aname", timeout=10)
+    told = "\n".join(map(str, lines()))
     assert "sts:GetCallerIdentity" in told
     for hidden in (secret, PASSWORD, "X-Amz-Signature", "Signature", "sneaky"):
         assert hidden not in told
