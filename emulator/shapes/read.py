@@ -432,10 +432,11 @@ def _unknown_parameter(name: str) -> AwsError:
 
 
 def _told(path: Path) -> str:
-    if path is None:
-        return ""
-    above, name = path
-    return f"{_told(above)}.{name}" if above else str(name)
+    names = []
+    while path is not None:
+        path, name = path
+        names.append(str(name))
+    return ".".join(reversed(names))
 
 
 def _json_type(value: Any) -> str:

@@ -50,6 +50,10 @@ def test_indexes_are_compared_as_numbers() -> None:
     assert ec2(("SubnetId.10", "b"), ("SubnetId.9", "a")) == {"SubnetIds": ["a", "b"]}
 
 
+def test_an_empty_text_beside_a_list_says_nothing() -> None:
+    assert ec2(("SubnetId", ""), ("SubnetId.1", "a")) == ec2(("SubnetId.1", "a"), ("SubnetId", "")) == {"SubnetIds": ["a"]}
+
+
 def test_structures_in_lists() -> None:
     pairs = [("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", "a"), ("Filter.1.Value.2", "b"), ("Filter.2.Name", "state")]
     assert ec2(*pairs) == {"Filters": [{"Name": "vpc-id", "Values": ["a", "b"]}, {"Name": "state"}]}
@@ -169,6 +173,11 @@ def test_an_empty_list_is_sent_as_an_empty_text() -> None:
     assert form("iam", "TagRole", ("Tags", "")) == {"Tags": []}
     assert form("iam", "TagRole", ("Tags.member", "")) == {"Tags": []}
     assert form("iam", "TagRole", ("Tags.member.1", "")) == {"Tags": [{}]}
+
+
+def test_names_below_a_text_are_passed_over() -> None:
+    assert form("iam", "TagRole", ("RoleName", "r"), ("RoleName.x", "y")) == {"RoleName": "r"}
+    assert form("iam", "TagRole", ("RoleName.x", "y"), ("RoleName", "r")) == {"RoleName": "r"}
 
 
 @pytest.mark.parametrize("name", ["Nonsense", "tags.member.1.Key", "RoleName.", ".", "Tags..1", "Tags.member.1.Nonsense"])
