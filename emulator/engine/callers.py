@@ -33,7 +33,7 @@ class Callers:
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[tuple[Principal, str], Caller] = {}
-        world.store.watch((*identity.WITH_POLICIES, identity.Session), self._known.clear)
+        world.store.watch((*identity.WITH_POLICIES, identity.Session), lambda _key: self._known.clear())
 
     def of(self, principal: Principal) -> Caller:
         asked = (principal, principal.key_id)  # principals of two sessions may be equal

@@ -12,7 +12,7 @@ from emulator.engine.fault import Fault
 from emulator.engine.timers import Pace
 from emulator.store.base import Store
 from emulator.values.clock import Hands, Instant
-from emulator.values.record import Record
+from emulator.values.record import Key, Record
 
 if TYPE_CHECKING:
     from emulator.engine.world import World
@@ -37,11 +37,13 @@ def find(store: Store, account: str) -> OwnTime | None:
     return store.get(OwnTime, (account, "", _ID)) if account else None
 
 
-def take_up(world: World) -> None:
-    """Let the clock go by the hands that accounts have now."""
-    own = {one.account: one.hands for one in world.store.find(OwnTime) if one.hands is not None}
-    world.clock.own.clear()
-    world.clock.own.update(own)
+def take_up(world: World, key: Key) -> None:
+    """Let the clock go by the hands that an account has now."""
+    own = world.store.get(OwnTime, key)
+    if own is not None and own.hands is not None:
+        world.clock.own[own.account] = own.hands
+    else:
+        world.clock.own.pop(key[0], None)
 
 
 def turn(world: World, account: str | None, change: Callable[[Hands], Hands]) -> None:

@@ -78,7 +78,7 @@ class _Store:
         for record in records:
             self._then.put(record)
 
-    def watch(self, kinds: Iterable[type[Record]], told: Callable[[], None]) -> None:
+    def watch(self, kinds: Iterable[type[Record]], told: Callable[[Key], None]) -> None:
         """It is there for one decision, during which nothing changes."""
 
     def get(self, kind: type[R], key: Key) -> R | None:

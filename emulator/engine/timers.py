@@ -50,7 +50,7 @@ class Timers:
     is next among the accounts that share a clock: ``is_apart`` says which do not.
     """
 
-    def __init__(self, store: Store, is_apart: Callable[[str], object] = lambda _account: None) -> None:
+    def __init__(self, store: Store, is_apart: Callable[[str], bool] = lambda _account: False) -> None:
         self._store = store
         self._is_apart = is_apart
         self.reload()

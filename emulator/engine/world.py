@@ -88,7 +88,8 @@ class World:
         """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
         self.journal = Journal(self.clock, journal_entries)
         store.watch((own_time.OwnTime,), partial(own_time.take_up, self))
-        own_time.take_up(self)
+        for own in store.find(own_time.OwnTime):
+            own_time.take_up(self, own.key)
         self.callers = Callers(self)
         self.timers = Timers(store, self.clock.own.__contains__)
         self._seed = seed

@@ -81,8 +81,8 @@ class Store(Protocol):
         """Where a record that is there stands in the order of first putting."""
         ...
 
-    def watch(self, kinds: Iterable[type[Record]], told: Callable[[], None]) -> None:
-        """Call ``told`` after each change of a record of some kinds, be it undone later, and when all records change at once."""
+    def watch(self, kinds: Iterable[type[Record]], told: Callable[[Key], None]) -> None:
+        """Call ``told`` with the key of each record of some kinds that was changed, be it undone later."""
         ...
 
     def clear(self) -> None:

@@ -29,9 +29,9 @@ class Table:
     An index holds its keys by value and scope, so that a look-up in one account never walks through another's.
     """
 
-    def __init__(self, indexes: tuple[str, ...], told: Callable[[], None]) -> None:
+    def __init__(self, indexes: tuple[str, ...], told: Callable[[Key], None]) -> None:
         self.told = told
-        """Called after each change."""
+        """Called after each change of a record, with its key."""
         self.rows: _Rows = {}
         self.ranks: dict[Key, int] = {}
         self.scopes: defaultdict[Scope, _Keys] = defaultdict(dict)
@@ -53,7 +53,7 @@ class Table:
                 insort(self._in_order[scope], record.id)
         self.rows[key] = record
         self._index(record, key, old)
-        self.told()
+        self.told(key)
 
     def _index(self, record: Record, key: Key, old: Record | None) -> None:
         """Note a record's values in the indexes, in place of those that it had."""
@@ -96,7 +96,7 @@ class Table:
         ids = self._in_order.get(key[:2])
         if ids is not None:
             del ids[bisect_left(ids, key[2])]
-        self.told()
+        self.told(key)
 
     def _forget(self, name: str, values: Iterable[Any], key: Key) -> None:
         index = self.indexes[name]
@@ -118,7 +118,7 @@ def _each(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _nobody() -> None:
+def _nobody(_key: Key) -> None:
     """Is told of changes that nobody watches."""
 
 
@@ -160,10 +160,10 @@ class MemoryStore:
         self._tables: dict[type[Record], Table] = {}
         self._undo: list[list[Change]] = []
         self._next_rank = 0
-        self._watchers: dict[type[Record], Callable[[], None]] = {}
+        self._watchers: dict[type[Record], Callable[[Key], None]] = {}
         self._in_transaction = _Transaction(self._undo, self._undone)
 
-    def watch(self, kinds: Iterable[type[Record]], told: Callable[[], None]) -> None:
+    def watch(self, kinds: Iterable[type[Record]], told: Callable[[Key], None]) -> None:
         self._watchers |= dict.fromkeys(kinds, told)
         for kind in self._tables.keys() & self._watchers.keys():
             self._tables[kind].told = told
@@ -220,9 +220,11 @@ class MemoryStore:
 
     def _hold(self, tables: dict[type[Record], Table]) -> None:
         """Take up other tables in the place of those that there are."""
-        self._tables = tables
-        for told in self._watchers.values():
-            told()
+        before, self._tables = self._tables, tables
+        for kind, told in self._watchers.items():
+            for table in (held[kind] for held in (before, tables) if kind in held):
+                for key in table.rows:
+                    told(key)
 
     def begin(self) -> None:
         """Nothing is kept anywhere else."""

@@ -282,17 +282,17 @@ def test_an_index_follows_what_changes_in_it_alone(store: Store) -> None:
 
 def test_who_watches_a_kind_is_told_after_each_change_of_it(store: Store) -> None:
     """Whether the change is undone later or not; of other kinds nothing is told."""
-    seen: list[list[str]] = []
+    seen: list[tuple[str, list[str]]] = []
     fill(store, "a")
-    store.watch((Box,), lambda: seen.append(ids(store.find(Box))))
+    store.watch((Box,), lambda key: seen.append((key[2], ids(store.find(Box)))))
     fill(store, "b")
     store.put(Crate(account="1", region="r", id="c"))
     store.delete(box("a"))
-    assert seen == [["a", "b"], ["b"]]
+    assert seen == [("b", ["a", "b"]), ("a", ["b"])]
     with pytest.raises(MishapError), store.transaction():
         fill(store, "d")
         raise MishapError
-    assert seen[2:] == [["b", "d"], ["b"]]
+    assert seen[2:] == [("d", ["b", "d"]), ("d", ["b"])]
     store.clear()
     fill(store, "e")
-    assert seen[4:] == [[], ["e"]]
+    assert seen[4:] == [("b", []), ("e", ["e"])]
