@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from emulator import AwsError, World
 from emulator.services.logs.log_stream import LogStream
 from emulator.services.logs.retention import ALLOWED
 from emulator.services.logs.timeline import LogChunk
+from emulator.store.memory import MemoryStore
 from tests.conftest import ACCOUNT, START, Ask
 from tests.services.test_logs_wire import checked
 
@@ -227,6 +229,27 @@ def test_pages(ask: Ask) -> None:
     second = ask("logs:DescribeLogGroups", limit=2, nextToken=first["nextToken"])
     make(ask, "g001")
     assert names(ask, limit=2, nextToken=second["nextToken"]) == ["g52"]
+
+
+def test_a_listing_looks_only_at_what_it_may_show(world: World, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "b/1", "b/2", "b/3", "c"):
+        ask("logs:CreateLogGroup", logGroupName=name)
+    looked_at: list[str] = []
+    after = MemoryStore.after
+
+    def noted(store: MemoryStore, *where: Any) -> Iterator[Any]:
+        for record in after(store, *where):
+            looked_at.append(record.id)
+            yield record
+
+    monkeypatch.setattr(MemoryStore, "after", noted)
+    first = ask("logs:DescribeLogGroups", logGroupNamePrefix="b", limit=2)
+    assert [group["logGroupName"] for group in first["logGroups"]] == ["b", "b/1"]
+    assert looked_at == ["b/1", "b/2"]
+    assert names(ask, logGroupNamePrefix="b", nextToken=first["nextToken"]) == ["b/2", "b/3"]
+    assert looked_at[2:] == ["b/2", "b/3", "c"]
+    assert names(ask, logGroupNamePrefix="b/2") == ["b/2"]
+    assert names(ask, logGroupNamePrefix="d") == []
 
 
 def test_a_foreign_token_is_refused(ask: Ask) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, TypedDict
 
 from emulator.engine.service import Result
@@ -23,7 +24,7 @@ from emulator.services.logs.log_stream import streams_of
 from emulator.services.logs.metric_matches import MetricFilter, filters_of
 from emulator.services.logs.pattern_values import has_form
 from emulator.values.call import Call, Need
-from emulator.values.page import page
+from emulator.values.page import last_name, page
 from emulator.values.tags import request_keys
 
 _LISTED_TOGETHER = {"INFREQUENT_ACCESS", "ESSENTIALS"}
@@ -113,16 +114,14 @@ def describe_log_groups(
         raise errors.identifiers_and_filters()
     named = None if logGroupIdentifiers is None else {resolve(call, one) for one in logGroupIdentifiers}
     classes = _LISTED_TOGETHER if logGroupClass in _LISTED_TOGETHER else {logGroupClass}
-    groups = [
+    groups = (
         group
-        for group in world.store.find(LogGroup, call.account, call.region)
-        if group.id.startswith(logGroupNamePrefix or "")
-        and (logGroupNamePattern or "") in group.id
+        for group in _in_order(world, call, nextToken, logGroupNamePrefix or "")
+        if (logGroupNamePattern or "") in group.id
         and (logGroupClass is None or group.log_class in classes)
         and (named is None or call.arn(f"log-group:{group.id}") in named)
-    ]
-    groups.sort(key=lambda group: group.id)
-    chosen, token = page(groups, lambda group: group.id, nextToken, limit, errors.bad_token)
+    )
+    chosen, token = _page(groups, limit)
     show = _brief if logGroupNamePattern is not None else _full
     return {"logGroups": [show(world, call, group) for group in chosen], **({"nextToken": token} if token else {})}
 
@@ -149,15 +148,14 @@ def list_log_groups(
 ) -> Result:
     """By name. A pattern is up to five texts, ``^`` before one for a prefix; of several tags every one must be there."""
     texts = logGroupNamePattern.split("|") if logGroupNamePattern else [""]
-    groups = [
+    groups = (
         group
-        for group in world.store.find(LogGroup, call.account, call.region)
+        for group in _in_order(world, call, nextToken)
         if any(_is_like(group.id, text) for text in texts)
         and logGroupClass in {None, group.log_class}
         and all(_is_tagged(group, tag) for tag in logGroupTags or ())
-    ]
-    groups.sort(key=lambda group: group.id)
-    chosen, token = page(groups, lambda group: group.id, nextToken, limit, errors.bad_token)
+    )
+    chosen, token = _page(groups, limit)
     shown = [
         {"logGroupName": group.id, "logGroupArn": call.arn(f"log-group:{group.id}"), "logGroupClass": group.log_class}
         for group in chosen
@@ -167,6 +165,22 @@ def list_log_groups(
 
 def list_log_groups_needs(_world: World, call: Call) -> Iterator[Need]:
     yield Need(call.action, "*")
+
+
+def _in_order(world: World, call: Call, token: str | None, prefix: str = "") -> Iterator[LogGroup]:
+    """By name, those that a page after a token may begin with, and no others are looked at."""
+    last = "" if token is None else last_name(token, errors.bad_token)
+    named = world.store.get(LogGroup, (call.account, call.region, prefix)) if last < prefix else None
+    if named is not None:
+        yield named
+    for group in world.store.after(LogGroup, call.account, call.region, max(prefix, last)):
+        if not group.id.startswith(prefix):
+            return
+        yield group
+
+
+def _page(groups: Iterator[LogGroup], limit: int) -> tuple[Sequence[LogGroup], str | None]:
+    return page(list(islice(groups, limit + 1)), lambda group: group.id, None, limit, errors.bad_token)
 
 
 def _is_like(name: str, text: str) -> bool:
