@@ -382,16 +382,25 @@ def redact(value: Any, name: str = "") -> Any:
         return "***"
     if isinstance(value, str):  # what most are; Mapping, which takes long to tell, comes after what is quickly told
         return value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
+    if isinstance(value, dict):
+        return _members(value)
     if value is None or isinstance(value, (int, float)):
         return value
     if isinstance(value, (list, tuple)):
         kept = [redact(item) for item in value[:_LONGEST_LIST]]
         return kept if len(value) <= _LONGEST_LIST else [*kept, f"… {len(value) - _LONGEST_LIST} more"]
-    if isinstance(value, (dict, Mapping)):
-        return {
-            key: item if type(item) is str and len(item) <= _LONGEST_TEXT and key not in SECRET else redact(item, key)
-            for key, item in value.items()
-        }
+    if isinstance(value, Mapping):
+        return _members(value)
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     return type(value).__name__  # of no kind that parameters and answers have: it is not known to be free of secrets
+
+
+def _members(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Most are short texts and whole numbers, which are kept as they are without a call for each."""
+    return {
+        name: item
+        if name not in SECRET and (type(item) is int or (type(item) is str and len(item) <= _LONGEST_TEXT))
+        else redact(item, name)
+        for name, item in value.items()
+    }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pytest
 from msgspec.structs import replace
 
@@ -102,6 +104,8 @@ def test_secrets_and_bulk_do_not_get_in() -> None:
             "LdapServerMetadata": {"ServiceAccountPassword": "hunter2hunter2"},
             "Pair": ({"Password": "hunter2hunter2"}, 1),
             "Odd": frozenset({"hunter2hunter2"}),
+            "Fixed": MappingProxyType({"Password": "hunter2hunter2"}),
+            "Password": 1234,
         }
     )
     assert kept["Users"] == [{"Username": "orders", "Password": "***"}]
@@ -110,6 +114,7 @@ def test_secrets_and_bulk_do_not_get_in() -> None:
     assert kept["Events"][-1] == "… 30 more"
     assert (kept["Blob"], kept["SecretAccessKey"]) == ("4 bytes", None)
     assert (kept["Pair"], kept["Odd"]) == ([{"Password": "***"}, 1], "frozenset")
+    assert (kept["Fixed"], kept["Password"]) == ({"Password": "***"}, "***")
 
 
 def test_who_wants_to_know_is_told_of_each_call_as_it_ends(journal: Journal) -> None:
