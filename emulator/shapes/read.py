@@ -397,14 +397,12 @@ def _timestamp(text: str) -> float:
     return instant
 
 
-def _in_one_step(decode: Callable[[bytes], dict[str, Any]], otherwise: Reader) -> Reader:
+def _in_one_step(decode: Callable[[str], dict[str, Any]], otherwise: Reader) -> Reader:
     """A reader that leaves to another whatever is not simply right: that one says what is wrong, if anything is."""
 
     def run(wire: Wire) -> dict[str, Any]:
-        if not wire.body.isascii():
-            return otherwise(wire)
         try:
-            return decode(wire.body)
+            return decode(wire.body.decode())
         except (ValueError, RecursionError):
             return otherwise(wire)
 

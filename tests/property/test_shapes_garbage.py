@@ -100,7 +100,7 @@ def test_json(service: str) -> None:
 
 
 def told(operation: str, body: str, encoding: str) -> str:
-    """What comes of a request to CloudWatch Logs, in order. msgspec reads ASCII only, so it has no part in UTF-16."""
+    """What comes of a request to CloudWatch Logs, in order. msgspec has no part in UTF-16."""
     found = outcome("logs", operation, Wire(body=body.encode(encoding, "replace")))
     return json.dumps(found) if isinstance(found, dict) else str(found)
 

@@ -227,7 +227,16 @@ def test_null_members_are_absent_and_unknown_ones_passed_over() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"nonsense", b'{"limit": NaN}', b'{"limit": Infinity}', b"\xff", b"[" * 100_000, b'{"limit": ' + b"9" * 5000 + b"}"],
+    [
+        b"{",
+        b"nonsense",
+        b'{"limit": NaN}',
+        b'{"limit": Infinity}',
+        b"\xff",
+        b'{"nonsense": "\xff"}',
+        b"[" * 100_000,
+        b'{"limit": ' + b"9" * 5000 + b"}",
+    ],
 )
 def test_bad_json(body: bytes) -> None:
     refused("SerializationException", "The request body is not valid JSON", posted, "logs", "DescribeLogGroups", body)
