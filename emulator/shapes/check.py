@@ -23,6 +23,7 @@ LONGEST_PATTERN_SUBJECT = 100_000
 """Characters; a longer text is not matched against a pattern (its length is a violation of its own in every model)."""
 
 _ONE_CLASS = re.compile(r"\^?\(?\[(?:[^\\\[\]]|\\.)+\][*+]\)?\$?")
+"""A pattern that is one class of characters, again and again, as most are."""
 _PROPERTY = re.compile(r"\\p\{(\w+)\}")
 _IN_ASCII = {"L": "a-zA-Z", "N": "0-9", "Z": " "}
 """What ASCII has of the classes of Unicode that patterns name."""
@@ -179,7 +180,7 @@ def _matches(source: str) -> Callable[[str], object]:
 
 
 def _of_ascii(source: str) -> Callable[[str], object] | None:
-    """Of one class of characters, again and again, re thinks as regex does where a text is ASCII; it is quicker."""
+    """Of these re thinks as regex does where a text is ASCII, and it is quicker."""
     if not _ONE_CLASS.fullmatch(source):
         return None
     try:
