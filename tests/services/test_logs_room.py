@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random  # noqa: TID251  # the test's own
 
 import pytest
@@ -74,6 +75,17 @@ def test_what_is_counted_is_what_is_stored_whatever_happens(ask: Ask, world: Wor
     world.reset(OTHER)
     assert volume(world)[0] == stored(world)
     ask("logs:DeleteLogGroup", logGroupName="g")
+    assert volume(world)[0] == 0
+
+
+def test_what_is_undone_is_not_counted(ask: Ask, world: World) -> None:
+    fill(ask, NOW, 10)
+    with suppress(RuntimeError), world.store.transaction():
+        fill(ask, NOW, 5, OTHER)
+        assert volume(world)[0] == 15 * EVENT
+        raise RuntimeError
+    assert volume(world)[0] == 10 * EVENT
+    world.reset()
     assert volume(world)[0] == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emulator.engine.world import World
 from emulator.services.logs import timeline
 from emulator.services.logs.log_stream import LogStream
-from emulator.services.logs.log_volume import volume
+from emulator.services.logs.log_volume import stored
 
 _ROOM = 10
 """The part of the bound (a tenth) that is free afterwards, so that not every batch has to make room."""
@@ -13,7 +13,7 @@ _ROOM = 10
 
 def make_room(world: World) -> None:
     """Drop chunks by the time of their last event, of whatever stream."""
-    excess = volume(world)[0] - world.log_bytes
+    excess = stored(world) - world.log_bytes
     if excess <= 0:
         return
     excess += world.log_bytes // _ROOM
