@@ -219,7 +219,8 @@ def _stamp(instant: float) -> str:
 def _signature(secret: str, given: Credential, request: Signed) -> str:
     scope = f"{given.date}/{given.region}/{given.service}/aws4_request"
     canonical = hashlib.sha256(_canonical_request(given, request).encode()).hexdigest()
-    inner, outer = (begun.copy() for begun in _signing_key(secret, given.date, given.region, given.service))
+    begun = _signing_key(secret, given.date, given.region, given.service)
+    inner, outer = begun[0].copy(), begun[1].copy()
     inner.update(f"{_ALGORITHM}\n{given.stamp}\n{scope}\n{canonical}".encode())
     outer.update(inner.digest())
     return outer.hexdigest()
@@ -239,7 +240,7 @@ def _canonical_request(given: Credential, request: Signed) -> str:
     if "host" not in given.signed_headers:
         raise Refused("bad signature")
     path = "/" if request.path == "/" else quote(_normal_path(request.path), safe="/~")
-    headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in given.signed_headers)
+    headers = "".join([f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in given.signed_headers])
     return "\n".join(
         (
             request.method,
