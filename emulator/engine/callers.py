@@ -32,17 +32,16 @@ class Callers:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._known: dict[tuple[Principal, str], Caller] = {}
+        self._known: dict[Principal, Caller] = {}
         world.store.watch((*identity.WITH_POLICIES, identity.Session), lambda _key: self._known.clear())
 
     def of(self, principal: Principal) -> Caller:
-        asked = (principal, principal.key_id)  # principals of two sessions may be equal
-        known = self._known.get(asked)
+        known = self._known.get(principal)
         if known is None:
             if len(self._known) >= _MOST_CALLERS:
                 self._known.clear()
             keys = {key.lower(): value for key, value in caller_keys(self._world, principal).items()}
-            known = self._known[asked] = Caller(keys, tuple(identity.sources(self._world, principal)))
+            known = self._known[principal] = Caller(keys, tuple(identity.sources(self._world, principal)))
         return known
 
 
