@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, ValidationError, convert
 
 from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape
-from emulator.shapes.plain_types import sized, type_of
+from emulator.shapes.plain_types import holder_of, sized, type_of
 
 Check = Callable[[Any], Sequence["Violation"]]
 """Gives the violations in a value, with paths from it on: nothing for one that is right, as nearly all are."""
@@ -94,7 +94,7 @@ class _Compiler:
             return found
 
         kind = type_of(self.model, shape, self.scalar_type)
-        return run if kind is None else _in_one_step(kind, run)
+        return run if kind is None else _in_one_step(holder_of(kind), run)
 
     def map_(self, shape: Shape) -> Check | None:
         size = _unmet(_limits(shape, "length", len))
@@ -137,11 +137,11 @@ class _Compiler:
 
 
 def _in_one_step(kind: Any, otherwise: Check) -> Check:
-    """A check that leaves to another what is not simply right."""
+    """A check that leaves to another what is not simply right; ``kind`` is the type of what holds the value."""
 
     def run(value: Any) -> Sequence[Violation]:
         try:
-            convert(value, kind)
+            convert({"value": value}, kind)
         except ValidationError:
             return otherwise(value)
         return ()

@@ -42,3 +42,9 @@ def _structure(shape: Shape, types: dict[str, Any]) -> Any:
 def sized(shape: Shape) -> Meta:
     """The bounds of a length."""
     return Meta(min_length=shape.get("min"), max_length=shape.get("max"))
+
+
+def holder_of(kind: Any) -> Any:
+    """The type of ``{"value": …}``: msgspec remembers how it takes such a type, as it does not of a list."""
+    members = {"value": kind}
+    return TypedDict("Holder", members)  # type: ignore[operator]  # made at run time
