@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from emulator.store.base import Lines
 from emulator.values.record import Key, Record
 
 R = TypeVar("R", bound=Record)
-_Rows = dict[Key, Record]
+_Rows = dict[Key, Any]
+"""Records, all of one kind."""
 Change = tuple[type[Record], Key, Record | None, int | None]
 """The kind and key of what was changed, and the record and rank of before."""
 
@@ -68,7 +69,7 @@ class Table:
             for one in value if isinstance(value, tuple) else (value,):
                 index[one][scope][key] = None
 
-    def after(self, scope: Scope, last: str) -> Iterator[Record]:
+    def after(self, scope: Scope, last: str) -> Iterator[Any]:
         """Records of a scope in order of their ids, from the first after ``last``."""
         ids = self._in_order.get(scope)
         if ids is None:
@@ -170,7 +171,8 @@ class MemoryStore:
 
     def get(self, kind: type[R], key: Key) -> R | None:
         table = self._tables.get(kind)
-        return cast("R | None", table.rows.get(key)) if table else None
+        found: R | None = table.rows.get(key) if table else None
+        return found
 
     def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: str) -> Iterable[R]:
         table = self._tables.get(kind)
@@ -183,14 +185,14 @@ class MemoryStore:
             keys = [key for key in keys if account in {None, key[0]} and region in {None, key[1]}]
         if len(keys) > 1:  # indexes move what is put again, a rollback moves what was deleted
             keys = sorted(keys, key=table.ranks.__getitem__)
-        found = [table.rows[key] for key in keys]
+        found: list[R] = [table.rows[key] for key in keys]
         if len(where) > 1:
             found = [row for row in found if all(value in _each(getattr(row, name)) for name, value in where.items())]
-        return cast("list[R]", found)
+        return found
 
     def after(self, kind: type[R], account: str, region: str, last: str) -> Iterator[R]:
         table = self._tables.get(kind)
-        return cast("Iterator[R]", table.after((account, region), last) if table else iter(()))
+        return table.after((account, region), last) if table else iter(())
 
     def count(self, kind: type[Record], account: str, region: str, **where: str) -> int:
         table = self._tables.get(kind)
