@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from asyncio import Protocol, Transport
+from asyncio import BufferedProtocol, Transport
 from collections import deque
 from contextlib import suppress
 from io import BytesIO
@@ -25,7 +25,7 @@ _LINGER = 5.0
 _log = logging.getLogger("emulator")
 
 
-class Connection(Protocol):
+class Connection(BufferedProtocol):
     """Requests of one client, answered in order.
 
     A brief request is answered on the event loop, any other on a thread of its own; meanwhile the client is not read from.
@@ -47,6 +47,8 @@ class Connection(Protocol):
         self._asked: deque[tuple[Environ, bool]] = deque()
         self._held: deque[int] = deque()
         self._is_answering = False
+        self._holds_back = False
+        self._unsent = b""
         self._is_over = False
         self._has_ended = False
         self.is_lost = False
@@ -80,20 +82,24 @@ class Connection(Protocol):
         if not self._is_answering:
             self._let_go()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # asyncio's signature
+        return self._listener.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self._is_over:
             return
         if self._is_in_head:
-            self._unread_size += len(data)
+            self._unread_size += nbytes
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(self._listener.buffer[:nbytes])
         except httptools.HttpParserUpgrade:
             self._has_ended = True  # nobody speaks anything else here; the request itself is answered
         except httptools.HttpParserError:
             self.refuse(400)
         if self._is_in_head and self._unread_size > self._bounds.largest_head:
             self.refuse(431)
-        self._answer_next()
+        if self._asked:
+            self._listener.answer_soon(self)
 
     def eof_received(self) -> bool:
         """The client sends no more; what it asked before is answered."""
@@ -103,11 +109,12 @@ class Connection(Protocol):
     def pause_writing(self) -> None:
         self.drained.clear()
         self.deadline = self._listener.now() + self._bounds.write_seconds
+        self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         self.drained.set()
         self._wait(_LINGER if self._is_over else self._bounds.idle_seconds)
-        self._answer_next()
+        self.answer_next()
 
     # the parser --------------------------------------------------------------------------------------------------
 
@@ -209,16 +216,16 @@ class Connection(Protocol):
         if not self._is_answering:
             self.deadline = self._listener.now() + seconds
 
-    def _answer_next(self) -> None:
-        """Answer what was asked, one after the other, for as long as the client takes the answers."""
+    def answer_next(self, *, holds_back: bool = False) -> None:
+        """Answer what was asked, one after the other, for as long as the client takes the answers.
+
+        One that is held back is written by :meth:`flush`, or before what comes after it.
+        """
+        self._holds_back = holds_back
         while self._asked and not self._is_answering and self.drained.is_set():
             environ, keeps = self._asked.popleft()
-            keeps = keeps and not self._has_ended
-            if self._listener.is_brief(environ):
-                self._answer(environ, keeps=keeps)
-            else:
-                self._is_answering, self.deadline = True, inf
-                self._listener.in_thread(self, environ, keeps=keeps)
+            self._answer(environ, keeps=keeps and not self._has_ended)
+        self._holds_back = False
         if self._is_answering or not self.drained.is_set():
             self._transport.pause_reading()
         else:
@@ -227,6 +234,10 @@ class Connection(Protocol):
     def _answer(self, environ: Environ, *, keeps: bool) -> None:
         start = Start()
         try:
+            if not self._listener.is_brief(environ):
+                self._is_answering, self.deadline = True, inf
+                self._listener.in_thread(self, environ, keeps=keeps)
+                return
             chunks = self._listener.application(environ, start)
             self.send(start, environ, b"".join((*start.written, *chunks)), keeps=keeps)
         except HangUp:
@@ -244,7 +255,17 @@ class Connection(Protocol):
         self.finished(keeps=keeps)
 
     def write(self, data: bytes) -> None:
+        if self._holds_back and not self._unsent:
+            self._unsent = data
+            return
+        self.flush()
         if not self.is_lost:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        """Write what was held back."""
+        data, self._unsent = self._unsent, b""
+        if data and not self.is_lost:
             self._transport.write(data)
 
     def finished(self, *, keeps: bool) -> None:
@@ -260,7 +281,7 @@ class Connection(Protocol):
     def go_on(self) -> None:
         """An answer of a thread is written: the next one."""
         if not self._is_over:
-            self._answer_next()
+            self.answer_next()
 
     def refuse(self, code: int) -> None:
         """An error of HTTP itself, after which nothing more is read as a request."""
@@ -274,6 +295,7 @@ class Connection(Protocol):
         self._is_over = True
         self._is_answering = self._is_in_message = False
         self._let_go()
+        self.flush()
         self._wait(_LINGER if self.drained.is_set() else self._bounds.write_seconds)
         if self._has_ended:
             self._transport.close()
@@ -284,6 +306,7 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """At once."""
+        self.flush()
         self._is_over = True
         self._let_go()
         self._transport.abort()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from itertools import cycle
 from threading import Event, Thread
 from typing import Any
 
@@ -14,6 +15,9 @@ import pytest
 from emulator.wsgi.bounds import Bounds
 from emulator.wsgi.call import HangUp, Start
 from emulator.wsgi.listener import Listener
+
+LARGE = 8 << 20
+"""Bytes; more than a socket takes at once."""
 
 PATIENCE = 20
 """Seconds after which a test gives up; nothing here takes as long."""
@@ -112,6 +116,47 @@ def test_an_answer(place: bytes, serve: Serve) -> None:
 def test_answers_come_in_the_order_of_the_requests(serve: Serve) -> None:
     answer = serve().ask(GET % b"a" + GET % b"slow" + GET % b"b" + LAST % b"slow-too")
     assert [part.split(b" ")[1] for part in answer.split(b"\r\n\r\n")[1:]] == [b"/a", b"/slow", b"/b", b"/slow-too"]
+
+
+def test_who_asks_while_the_loop_is_busy_is_answered_together(serve: Serve) -> None:
+    """More of them than are written at a time; and each as if it were alone."""
+    inside, over = Event(), Event()
+
+    def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == "/first":
+            inside.set()
+            over.wait(PATIENCE)
+        if path == "/hang-up":
+            raise HangUp
+        if path == "/large":
+            start("200 OK", [])
+            return [b"x" * LARGE]
+        return echo(environ, start)
+
+    served = serve(application)
+    asked = {
+        LAST % b"brief": [b"GET /brief 0 ."],
+        LAST % b"slow": [b"GET /slow 0 ."],
+        GET % b"one" + LAST % b"two": [b"GET /one 0 .", b"GET /two 0 ."],
+        GET % b"large" + LAST % b"large": [b"x" * LARGE, b"x" * LARGE],
+        GET % b"one" + GET % b"hang-up": [b"GET /one 0 ."],
+    }
+    with ExitStack() as stack:
+        busy, *clients = (stack.enter_context(served.connect()) for _ in range(21))
+        for client in clients:
+            client.sendall(GET % b"")
+            until(client, b".")
+        busy.sendall(GET % b"first")
+        assert inside.wait(PATIENCE)
+        for client, sent in zip(clients, cycle(asked)):
+            client.sendall(sent)
+        over.set()
+        for client, wanted in zip(clients, cycle(asked.values())):
+            received = b""
+            with suppress(ConnectionError):  # of one that is hung up on
+                received = rest(client)
+            assert [part.partition(b"HTTP/1.1 ")[0] for part in received.split(b"\r\n\r\n")[1:]] == wanted
 
 
 def test_a_body_in_any_form(serve: Serve) -> None:
