@@ -26,6 +26,8 @@ from emulator.wsgi.call import Application, HangUp
 CONTROL = "/_emulator/"
 """What is ours and not AWS's is under this path."""
 
+_BARE = CONTROL.rstrip("/")
+
 
 class Front:
     """A world's WSGI application. ``control`` makes the control app when it is first asked for: Flask is slow to import."""
@@ -78,8 +80,8 @@ class Front:
 
 
 def is_control(environ: Mapping[str, Any]) -> bool:
-    path = str(environ.get("PATH_INFO", ""))
-    return path.startswith(CONTROL) or path == CONTROL.rstrip("/")
+    path: str = environ.get("PATH_INFO", "")
+    return path.startswith(CONTROL) or path == _BARE
 
 
 _WITHOUT_TOKEN = Reply(

@@ -46,7 +46,7 @@ def read(environ: Environ, headers: Mapping[str, str]) -> Incoming:
 
 def headers_of(environ: Environ) -> dict[str, str]:
     """The headers, by their names in lower case."""
-    return {name: environ[key] for key in environ if (name := _header(key))}
+    return {name: value for key, value in environ.items() if (name := _header(key))}
 
 
 def _length(environ: Environ) -> int:

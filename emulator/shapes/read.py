@@ -48,6 +48,8 @@ def pairs(text: str) -> list[tuple[str, str]] | None:
 
     None when there are too many or they are no UTF-8.
     """
+    if not text:
+        return []
     if text.count("&") >= MOST_PARAMETERS:
         return None
     parts = [part.partition("=") for part in text.split("&") if part]

@@ -13,7 +13,7 @@ Headers = list[tuple[str, str]]
 Error = tuple[type[BaseException], BaseException, TracebackType]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
-_BODILESS = {204, 304}
+_BODILESS = {"204", "304"}
 
 
 class HangUp(Exception):  # noqa: N818  # nothing failed: an application asks for it
@@ -37,22 +37,22 @@ class Start:
         return self.written.append
 
     @property
-    def code(self) -> int:
-        return int(self.status[:3])
-
-    @property
     def has_body(self) -> bool:
-        return self.code not in _BODILESS
+        return self.status[:3] not in _BODILESS
 
     def head(self, more: Headers) -> bytes:
         """Status line and headers; those of ``more`` only where the application gave none of the name."""
         given = {name.lower() for name, _ in self.headers}
-        lines = [f"{name}: {value}" for name, value in self.headers]
-        lines += [f"{name}: {value}" for name, value in more if name.lower() not in given]
-        head = "\r\n".join((f"HTTP/1.1 {self.status}", *lines, "", ""))
-        if not head.count("\n") == head.count("\r") == len(lines) + 2:
+        lines = [f"HTTP/1.1 {self.status}\r\n"]
+        for name, value in self.headers:
+            lines.append(f"{name}: {value}\r\n")
+        for name, value in more:
+            if name.lower() not in given:
+                lines.append(f"{name}: {value}\r\n")
+        head = "".join(lines)
+        if not head.count("\n") == head.count("\r") == len(lines):
             raise ValueError("a line break in a header")
-        return head.encode("latin-1")
+        return f"{head}\r\n".encode("latin-1")
 
 
 def status_line(code: int) -> str:
