@@ -23,23 +23,42 @@ def make(record: InternetGateway, *others: InternetGateway) -> dict[str, Any]:
 
 
 def test_a_view_is_kept_as_long_as_its_records_are_the_same() -> None:
-    kept = Views(make)
-    first = kept.of(gateway(1, "a"), gateway(2, "b"))
+    kept, one, other = Views(make), gateway(1, "a"), gateway(2, "b")
+    first = kept.of(one, other)
     assert first == {"InternetGatewayId": "igw-1", "OwnerId": "a b"}
-    assert kept.of(gateway(1, "a"), gateway(2, "b")) is first
-    assert kept.of(gateway(1, "a"), gateway(2, "c"))["OwnerId"] == "a c"
-    assert kept.of(gateway(1, "z"), gateway(2, "c"))["OwnerId"] == "z c"
-    assert kept.of(gateway(1, "z"))["OwnerId"] == "z"
+    assert kept.of(one, other) is first
+    assert kept.of(one, gateway(2, "c"))["OwnerId"] == "a c"
+    assert kept.of(gateway(1, "z"), other)["OwnerId"] == "z b"
+    assert kept.of(one)["OwnerId"] == "a"
 
 
 def test_no_more_views_are_kept_than_a_page_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "MOST_KEPT", 2)
-    kept = Views(make)
-    first, second = kept.of(gateway(1)), kept.of(gateway(2))
-    assert kept.of(gateway(1)) is first
-    kept.of(gateway(3))
-    assert kept.of(gateway(2)) == second
-    assert kept.of(gateway(2)) is not second
+    kept, gateways = Views(make), [gateway(number) for number in range(3)]
+    first, second = kept.of(gateways[0]), kept.of(gateways[1])
+    assert kept.of(gateways[0]) is first
+    kept.of(gateways[2])
+    assert kept.of(gateways[1]) == second
+    assert kept.of(gateways[1]) is not second
+
+
+def test_tags_are_shown_in_the_order_in_which_they_were_set() -> None:
+    world = new_world(seed="order")
+
+    def ask(operation: str, **params: Any) -> Any:
+        caller = identity.root("111122223333")
+        return world.perform(
+            Call(service="ec2", operation=operation, params=params, principal=caller, region="us-east-1", partition="aws")
+        )
+
+    vpc = ask("DescribeVpcs")["Vpcs"][0]["VpcId"]
+    made = ask("CreateVpcEndpoint", VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3")["VpcEndpoint"]["VpcEndpointId"]
+    for order in ("ab", "ba"):
+        for key in order:
+            ask("CreateTags", Resources=[made], Tags=[{"Key": key, "Value": "x"}])
+        shown = ask("DescribeVpcEndpoints", VpcEndpointIds=[made])["VpcEndpoints"][0]["Tags"]
+        assert "".join(tag["Key"] for tag in shown) == order
+        ask("DeleteTags", Resources=[made], Tags=[{"Key": key} for key in order])
 
 
 def test_a_kept_view_is_written_as_any_other() -> None:

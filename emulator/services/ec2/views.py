@@ -11,7 +11,7 @@ from emulator.values.record import Key, Record
 MOST_KEPT = 1_000
 """Views of one kind that are kept: as many as a page has."""
 
-_Parts = tuple[Record | None, ...]
+_Kept = tuple[Record, tuple[Record | None, ...], Shown]
 
 
 class Views:
@@ -19,16 +19,18 @@ class Views:
 
     def __init__(self, make: Callable[..., dict[str, Any]]) -> None:
         self._make = make
-        self._kept: dict[Key, tuple[_Parts, Shown]] = {}
+        self._kept: dict[Key, _Kept] = {}
 
     def of(self, record: Record, *others: Record | None) -> Shown:
-        """The view of a record, in which the others have a part."""
-        parts = (record, *others)
+        """The view of a record, in which the others have a part, but not their tags.
+
+        The record is the very same: one that is equal may have its tags, which are shown, in another order.
+        """
         kept = self._kept.get(record.key)
-        if kept is not None and kept[0] == parts:
-            return kept[1]
+        if kept is not None and kept[0] is record and kept[1] == others:
+            return kept[2]
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        shown = Shown(self._make(*parts))
-        self._kept[record.key] = (parts, shown)
+        shown = Shown(self._make(record, *others))
+        self._kept[record.key] = (record, others, shown)
         return shown
