@@ -263,7 +263,7 @@ class Connection(BufferedProtocol):
             self._transport.write(data)
 
     def flush(self) -> None:
-        """Write what was held back."""
+        """Write what was held back, before anything that must come after it."""
         data, self._unsent = self._unsent, b""
         if data and not self.is_lost:
             self._transport.write(data)

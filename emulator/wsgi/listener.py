@@ -51,7 +51,7 @@ class Listener:
         self.body_bytes = 0
         """Kept of bodies, over all connections."""
         self.buffer = memoryview(bytearray(_MOST_AT_ONCE))
-        """What was read last, until its connection has taken it in: to allocate as much for each read takes longer than it."""
+        """What was read last, until its connection has taken it in: a new one for each read takes longer than the read."""
         self._asking: list[Connection] = []
         """Those that are answered next, together."""
         self._threads = 0
@@ -148,7 +148,7 @@ class Listener:
     # answers that take no thread ---------------------------------------------------------------------------------
 
     def answer_soon(self, connection: Connection) -> None:
-        """Now, or when others may have asked as well: once all that has come is read.
+        """Now; or, when others may have asked as well, once all that has come is read.
 
         Reading all, then answering all, then writing all keeps the processor in the same code, and wakes clients once.
         """
