@@ -37,6 +37,11 @@ def find(store: Store, account: str) -> OwnTime | None:
     return store.get(OwnTime, (account, "", _ID)) if account else None
 
 
+def apart(store: Store) -> list[str]:
+    """The accounts whose clocks are their own, in the order of their records, which what is undone leaves as it was."""
+    return [own.account for own in store.find(OwnTime) if own.hands is not None]
+
+
 def take_up(world: World, key: Key) -> None:
     """Let the clock go by the hands that an account has now."""
     own = world.store.get(OwnTime, key)

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from emulator.engine import own_time
 from emulator.engine.identity import AccessKey, Session
 from emulator.engine.keeping import Standing
 from emulator.engine.own_time import OwnTime
@@ -59,7 +60,7 @@ def save(world: World) -> str:
             "snapshot": "mq-emulator",
             "version": VERSION,
             "at": iso8601(world.clock.now(), millis=True),
-            "own": {account: iso8601(world.clock.now(account), millis=True) for account in world.clock.own},
+            "own": {account: iso8601(world.clock.now(account), millis=True) for account in own_time.apart(world.store)},
             "frozen": world.clock.is_frozen,
             "pace": world.pace,
             "quotas": dict(world.quotas),

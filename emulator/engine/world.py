@@ -281,7 +281,7 @@ class World:
             self._is_settling = True
             try:
                 fired = self._fire_due(None)
-                apart = list(self.clock.own) if account is None else [account] if account in self.clock.own else []
+                apart = own_time.apart(self.store) if account is None else [account] if account in self.clock.own else []
                 for whose in apart:
                     fired += self._fire_due(whose)
                 return fired

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from emulator.engine import identity, own_time
 from emulator.engine.erasing import records
 from emulator.engine.fault import Fault, Match
 from emulator.engine.own_time import OwnTime
+from emulator.engine.snapshot import save
 from emulator.engine.timers import Timer
 from tests.conftest import ACCOUNT, START, Ask
 from tests.services.test_faults import allow, create_broker, state, user
@@ -47,6 +49,17 @@ def test_an_account_keeps_its_distance_when_everybodys_clock_moves(world: World,
     assert ask("iam:CreateUser", UserName="a", account=OTHER)["User"]["CreateDate"] == START + 60
     times = {entry.account: entry.at for entry in world.journal.select()}
     assert times == {ACCOUNT: START + HOUR + 60, OTHER: START + 60}
+
+
+def test_accounts_apart_come_in_the_order_of_their_records_not_of_their_clocks(world: World, ask: Ask) -> None:
+    own_time.take_pace(world, OTHER, "real")
+    for account in (ACCOUNT, OTHER):
+        world.advance(1, account)
+        create_broker(ask, account=account)
+    world.advance(HOUR)
+    steps = [entry.account for entry in world.journal.select(kind="step")]
+    assert list(dict.fromkeys(steps)) == [OTHER, ACCOUNT]
+    assert list(json.loads(save(world).splitlines()[0])["own"]) == [OTHER, ACCOUNT]
 
 
 def test_a_frozen_account_stands_while_the_others_run() -> None:
