@@ -87,6 +87,7 @@ class World:
         self.fixed_keys: set[str] = set()
         """Access key ids that a seed has fixed, which are no development keys even when a reset has wiped them."""
         self.journal = Journal(self.clock, journal_entries)
+        self.clock.own.clear()  # it may have been another world's before
         store.watch((own_time.OwnTime,), partial(own_time.take_up, self))
         for own in store.find(own_time.OwnTime):
             own_time.take_up(self, own.key)

@@ -178,7 +178,7 @@ class Connection(BufferedProtocol):
         if not self._is_over:
             self._finish_environ()
             self._asked.append((self._environ, self._parser.should_keep_alive()))
-        self._environ, self._body = {}, []
+        self._environ, self._headers, self._body = {}, [], []  # who only waits for its next request keeps no secrets of the last
 
     def _finish_environ(self) -> None:
         target = self._target.decode("latin-1")

@@ -62,6 +62,12 @@ def test_accounts_apart_come_in_the_order_of_their_records_not_of_their_clocks(w
     assert list(json.loads(save(world).splitlines()[0])["own"]) == [OTHER, ACCOUNT]
 
 
+def test_a_clock_that_was_another_worlds_brings_nobodys_own_time(world: World) -> None:
+    world.advance(HOUR, ACCOUNT)
+    new_world(clock=world.clock, seed="x")
+    assert world.clock.now(ACCOUNT) == START
+
+
 def test_a_frozen_account_stands_while_the_others_run() -> None:
     world = new_world(seed="x")
     own_time.freeze(world, ACCOUNT)

@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from emulator import Clock, World, new_world
-from emulator.engine import identity, trust
+from emulator.engine import callers, identity, trust
 from emulator.engine.identity import ManagedPolicy, PolicyVersion, Role, Session, User
 from emulator.policy.document import MalformedPolicyError
+from emulator.values.call import Principal
 
 ACCOUNT = "111122223333"
 FULL = "arn:aws:iam::aws:policy/AmazonMQFullAccess"
@@ -119,6 +120,20 @@ def test_a_session_of_a_role_made_again_is_dead(world: World) -> None:
 def test_a_key_without_its_user_is_nobodys(world: World) -> None:
     key = identity.AccessKey(account=ACCOUNT, region="", id="AKIAX", user="ada", secret="", created=0.0)
     assert identity.of_access_key(world, key) is None
+
+
+def test_so_many_callers_are_remembered_and_none_wrongly(world: World, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "_MOST_CALLERS", 2)
+    principals = [Principal("user", ACCOUNT, user.arn, user.unique_id, user.arn, key_id=f"AKIA{number}") for number in range(5)]
+    for _ in range(2):
+        assert [world.callers.of(principal).keys["aws:userid"] for principal in principals] == ["AIDAX"] * 5
+    with pytest.raises(ZeroDivisionError), world.store.transaction():
+        world.store.put(replace(user, tags={"team": "a"}))
+        assert world.callers.of(principals[0]).keys["aws:principaltag/team"] == "a"
+        raise ZeroDivisionError
+    assert "aws:principaltag/team" not in world.callers.of(principals[0]).keys
+    world.reset()
+    assert [*world.callers.of(principals[0]).sources] == []
 
 
 def test_trust(world: World, user: User) -> None:

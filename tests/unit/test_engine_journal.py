@@ -185,6 +185,10 @@ def test_the_indexes_know_what_the_entries_are(journal: Journal) -> None:
     journal.clear("1" * 12)
     assert [entry.id for entry in journal.select()] == [2, 4]
     assert [entry.id for entry in journal.select(subject="b-2")] == [2]
+    for _ in range(4):
+        journal.write("fault", "throttle", parent=4, request_id="r-3")
+    assert [entry.id for entry in journal.select(request="r-3")] == [6, 7, 8]
+    assert journal.select(request="r-2") == []
 
 
 def test_text_is_found_wherever_it_is_shown(journal: Journal) -> None:

@@ -210,6 +210,15 @@ def test_headers_as_the_application_sees_them(serve: Serve) -> None:
     assert serve(application).ask(sent).endswith(b"{'HTTP_X_A': '1,2'}")
 
 
+def test_a_connection_keeps_no_header_of_what_it_has_answered(serve: Serve) -> None:
+    served = serve()
+    with served.connect() as client:
+        client.sendall(GET.replace(b"Host: h\r\n", b"Host: h\r\nX-Amz-Security-Token: secret\r\n") % b"")
+        until(client, b"GET / 0 .")
+        (connection,) = served.listener._connections
+        assert b"secret" not in repr(vars(connection)).encode()
+
+
 @pytest.mark.parametrize("target", [b"/a%2Fb?c=d", b"http://h/a%2Fb?c=d"])
 def test_a_target_as_sent_and_decoded(target: bytes, serve: Serve) -> None:
     def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
