@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from emulator.engine.timers import Timer
+from emulator.engine.timers import Timer, delay
 from emulator.values.errors import AwsError
 from emulator.values.record import Record
 
@@ -93,6 +93,12 @@ def _wait(world: World, plan: Plan, running: Running, seconds: float) -> None:
     world.after(seconds, "plan", running, is_background=plan.repeats)
 
 
+def _try_again(world: World, plan: Plan, running: Running, seconds: float) -> None:
+    """Wait even where nothing takes time: what is refused at one instant would be refused at it for ever."""
+    pause = delay(seconds, world.pace_of(running.account), is_background=True)
+    world.at(world.clock.now(running.account) + pause, "plan", running, is_background=plan.repeats)
+
+
 def fire(world: World, timer: Timer) -> None:
     """Run the step that a plan is at."""
     running = world.store.get(Running, (timer.account, timer.region, timer.subject))
@@ -122,7 +128,7 @@ def fire(world: World, timer: Timer) -> None:
             _fail(world, plan, running, error, entry.id)
         else:
             world.store.put(replace(running, attempt=running.attempt + 1))
-            _wait(world, plan, running, pause)
+            _try_again(world, plan, running, pause)
         return
     if stall is not None:
         entry.outcome = "waiting"

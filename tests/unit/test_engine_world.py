@@ -197,6 +197,14 @@ def test_a_refused_step_is_tried_again_later_each_time(world: World) -> None:
     assert [entry.at - 1010 for entry in world.journal.select()] == [0, 60, 180, 420, 900, 1800, 2700]
 
 
+def test_a_refused_step_is_not_tried_again_at_the_same_instant() -> None:
+    world = new("instant")
+    start(world, RETRY, put_thing(world))
+    world.advance(0.75)
+    assert [entry.at - 1000 for entry in world.journal.select()] == [0, 0.5]
+    assert world.timers.next_due(is_foreground=True) == 1001.5, "somebody waits for it"
+
+
 def test_an_optional_step_is_passed_over(world: World) -> None:
     start(world, OPTIONAL, put_thing(world))
     world.advance(20)
