@@ -143,10 +143,15 @@ def ticks() -> float:
     return time.perf_counter()
 
 
+_NEXT = 0.9999995
+"""From here on a fraction of a second belongs to the next one: datetime takes an instant for the nearest microsecond."""
+
+
 def iso8601(instant: Instant, *, millis: bool = False) -> str:
     """``2026-09-30T12:00:00Z``, or with milliseconds."""
     if not millis:
-        return _second(floor(instant))
+        whole = floor(instant)
+        return _second(whole + (instant - whole >= _NEXT))
     return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
