@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
@@ -128,8 +129,13 @@ def settings(**given: Any) -> Config:
     return msgspec.convert(read | given, Config, strict=False, dec_hook=lambda kind, value: kind(value))
 
 
-def _read(kind: Any, text: str) -> str | bool:
-    return _WORDS.get(text.lower(), text) if kind is bool else text
+def _read(kind: Any, text: str) -> str | float:
+    """What a variable says; a number as Python takes it, for whom ``.5`` and ``010`` are some."""
+    if kind is bool:
+        return _WORDS.get(text.lower(), text)
+    with suppress(ValueError):  # of what is no number msgspec says so, and for which setting
+        return float(text) if kind is float else int(text) if kind is int else text
+    return text
 
 
 def is_loopback(host: str) -> bool:

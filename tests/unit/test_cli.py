@@ -156,6 +156,7 @@ def exports(url: str) -> str:
         ([], {}, "http://127.0.0.1:4566"),
         (["--port", "80", "--host", "::1"], {}, "http://[::1]:80"),
         ([], {"MQ_EMULATOR_PORT": "5000", "MQ_EMULATOR_HOST": "localhost"}, "http://localhost:5000"),
+        ([], {"MQ_EMULATOR_PORT": " 0500 "}, "http://127.0.0.1:500"),
         (["--port", "81"], {"MQ_EMULATOR_PORT": "5000"}, "http://127.0.0.1:81"),
     ],
 )
