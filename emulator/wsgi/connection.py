@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from asyncio import BufferedProtocol, Transport
+from asyncio import Protocol, Transport
 from collections import deque
 from contextlib import suppress
 from io import BytesIO
@@ -25,7 +25,7 @@ _LINGER = 5.0
 _log = logging.getLogger("emulator")
 
 
-class Connection(BufferedProtocol):
+class Connection(Protocol):
     """Requests of one client, answered in order.
 
     A brief request is answered on the event loop, any other on a thread of its own; meanwhile the client is not read from.
@@ -82,16 +82,13 @@ class Connection(BufferedProtocol):
         if not self._is_answering:
             self._let_go()
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # asyncio's signature
-        return self._listener.buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
+    def data_received(self, data: bytes) -> None:
         if self._is_over:
             return
         if self._is_in_head:
-            self._unread_size += nbytes
+            self._unread_size += len(data)
         try:
-            self._parser.feed_data(self._listener.buffer[:nbytes])
+            self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._has_ended = True  # nobody speaks anything else here; the request itself is answered
         except httptools.HttpParserError:

@@ -20,9 +20,6 @@ from emulator.wsgi.connection import Connection
 _ROUND = 0.5
 """Seconds between two looks at who has waited too long."""
 
-_MOST_AT_ONCE = 256 * 1024
-"""Bytes that are read from a connection before the next has its turn."""
-
 _MOST_TOGETHER = 16
 """Connections whose answers wait for each other before they are written."""
 
@@ -50,8 +47,6 @@ class Listener:
         self._connections: set[Connection] = set()
         self.body_bytes = 0
         """Kept of bodies, over all connections."""
-        self.buffer = memoryview(bytearray(_MOST_AT_ONCE))
-        """What was read last, until its connection has taken it in: a new one for each read takes longer than the read."""
         self._asking: list[Connection] = []
         """Those that are answered next, together."""
         self._threads = 0
