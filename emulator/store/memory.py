@@ -123,6 +123,14 @@ def _nobody(_key: Key) -> None:
     """Is told of changes that nobody watches."""
 
 
+def _both(first: Callable[[Key], None], second: Callable[[Key], None]) -> Callable[[Key], None]:
+    def told(key: Key) -> None:
+        first(key)
+        second(key)
+
+    return told
+
+
 def _candidates(table: Table, account: str | None, region: str | None, where: Mapping[str, str]) -> Collection[Key]:
     """The fewest keys that one index or scope leaves to look at."""
     scope = None if account is None or region is None else (account, region)
@@ -165,9 +173,11 @@ class MemoryStore:
         self._in_transaction = _Transaction(self._undo, self._undone)
 
     def watch(self, kinds: Iterable[type[Record]], told: Callable[[Key], None]) -> None:
-        self._watchers |= dict.fromkeys(kinds, told)
-        for kind in self._tables.keys() & self._watchers.keys():
-            self._tables[kind].told = told
+        for kind in kinds:
+            earlier = self._watchers.get(kind)
+            self._watchers[kind] = told if earlier is None else _both(earlier, told)
+            if kind in self._tables:
+                self._tables[kind].told = self._watchers[kind]
 
     def get(self, kind: type[R], key: Key) -> R | None:
         table = self._tables.get(kind)

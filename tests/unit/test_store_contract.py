@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from emulator.store.base import Store
 from emulator.store.memory import MemoryStore
 from emulator.store.sqlite import SqliteStore
-from emulator.values.record import Record
+from emulator.values.record import Key, Record
 
 
 class Box(Record, frozen=True, kw_only=True):
@@ -296,3 +297,16 @@ def test_who_watches_a_kind_is_told_after_each_change_of_it(store: Store) -> Non
     store.clear()
     fill(store, "e")
     assert seen[4:] == [("b", []), ("e", ["e"])]
+
+
+def test_all_who_watch_a_kind_are_told(store: Store) -> None:
+    """A world that takes up a store does not leave an earlier one with what it remembers."""
+    seen: list[list[str]] = [[], [], []]
+    for place, told in enumerate(seen):
+        store.watch((Box, Crate), partial(_note, told))
+        fill(store, str(place))
+    assert seen == [["0", "1", "2"], ["1", "2"], ["2"]]
+
+
+def _note(told: list[str], key: Key) -> None:
+    told.append(key[2])
