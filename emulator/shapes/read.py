@@ -358,7 +358,12 @@ class _Compiler:
         def run(text: str, path: Path) -> Any:
             try:
                 return convert(text)
-            except (ValueError, binascii.Error, OverflowError):
+            except (
+                ValueError,
+                binascii.Error,
+                OverflowError,
+                OSError,
+            ):  # the last of an instant that the C library has no year for
                 raise self.malformed(path, text[:200], kind) from None
 
         return run

@@ -121,6 +121,7 @@ def test_booleans(text: str, value: bool) -> None:
         ("ImportKeyPair", "PublicKeyMaterial", "é", "blob"),
         ("RequestSpotInstances", "ValidFrom", "yesterday", "timestamp"),
         ("RequestSpotInstances", "ValidFrom", "1e30", "timestamp"),
+        ("RequestSpotInstances", "ValidFrom", "-1e18", "timestamp"),
         ("RequestSpotInstances", "ValidFrom", "nan", "timestamp"),
         ("DescribeInstanceTypeOfferings", "MaxResults", "x", "integer"),
     ],
