@@ -213,6 +213,8 @@ def test_permissions(ask: Any, interface: str) -> None:
         ({"AwsAccountId": "1"}, "InvalidParameterValue: Invalid AWS account ID: 1"),
         ({"AwsAccountId": "444455556666"}, "InvalidPermission.Duplicate"),
         ({"AwsAccountId": "444455556666", "AwsService": "x"}, "InvalidParameterCombination"),
+        ({"AwsService": "mq"}, "InvalidParameterValue: Invalid AWS service: mq"),
+        ({"AwsService": "*"}, "InvalidParameterValue: Invalid AWS service: *"),
     ):
         with refused(text):
             ask("ec2:CreateNetworkInterfacePermission", **asked, **params)

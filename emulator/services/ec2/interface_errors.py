@@ -76,3 +76,8 @@ def permission_there(interface_id: str, grantee: str) -> AwsError:
 def bad_grantee(text: str) -> AwsError:
     """Inferred."""
     return AwsError("InvalidParameterValue", f"Invalid AWS account ID: {text}")
+
+
+def bad_service(text: str) -> AwsError:
+    """Inferred."""
+    return AwsError("InvalidParameterValue", f"Invalid AWS service: {text}")

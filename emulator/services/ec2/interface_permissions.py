@@ -15,6 +15,8 @@ from emulator.services.ec2.listings import Listing
 from emulator.services.ec2.network import InterfacePermission, NetworkInterface
 from emulator.values.call import Call, Need
 
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+"""How services are named as principals, which one that is let in becomes."""
 _PREFIX = "network-interface-permission."
 _FILTERS: Table = {
     f"{_PREFIX}aws-account-id": "AwsAccountId",
@@ -68,6 +70,8 @@ def _grantee(account: str | None, service: str | None) -> str:
         raise errors.either_or("awsAccountId", "awsService")
     if account is not None and not re.fullmatch(r"\d{12}", account):
         raise interface_errors.bad_grantee(account)
+    if service and not _SERVICE.fullmatch(service):
+        raise interface_errors.bad_service(service)
     if not account and not service:
         raise errors.missing("awsAccountId")
     return account or service or ""
