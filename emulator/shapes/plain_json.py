@@ -25,8 +25,8 @@ def decoder(model: Model, shape: Shape) -> Callable[[str], dict[str, Any]] | Non
     """A function that reads JSON of a structure; None when its shape is not plain enough.
 
     What it reads is read so by any reader. It raises ValueError or RecursionError for all that is not simply right, even for
-    what others take: null, a whole number written as ``1.0``, a lone surrogate. (Of bytes it would take those that are no UTF-8,
-    in members that it does not know.)
+    what others take: null, a whole number written as ``1.0``, a lone surrogate. (In members that it does not know it takes
+    numbers of more digits than Python reads, and of bytes it would take those that are no UTF-8.)
     """
     kind = type_of(model, shape, lambda scalar: _TYPES.get(scalar["type"]))
     return None if kind is None else Decoder(kind).decode

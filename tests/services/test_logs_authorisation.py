@@ -307,3 +307,17 @@ def test_a_groups_arn_without_asterisk_does_not_cover_it(world: World, ask: Ask)
     with pytest.raises(AwsError, match="AccessDenied"):
         ask("logs:CreateLogGroup", logGroupName="g", as_=user(world, {"Action": "logs:*", "Resource": f"{ARN}:g"}))
     ask("logs:CreateLogGroup", logGroupName="g", as_=user(world, {"Action": "logs:*", "Resource": f"{ARN}:g:*"}))
+
+
+def test_a_policy_that_is_taken_away_after_events_were_put_lets_nothing_more_happen(ask: Ask) -> None:
+    ask("iam:CreateUser", UserName="lara")
+    allowed = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}}
+    ask("iam:PutUserPolicy", UserName="lara", PolicyName="logs", PolicyDocument=json.dumps(allowed))
+    ask("logs:CreateLogGroup", **GROUP)
+    ask("logs:CreateLogStream", **STREAM)
+    lara = ask("iam:GetUser", UserName="lara")["User"]
+    caller = Principal("user", ACCOUNT, lara["Arn"], lara["UserId"], lara["Arn"])
+    ask("logs:PutLogEvents", as_=caller, **STREAM, logEvents=[{"timestamp": 1_790_000_000_000, "message": "m"}])
+    ask("iam:DeleteUserPolicy", UserName="lara", PolicyName="logs")
+    with pytest.raises(AwsError, match="not authorized"):
+        ask("logs:GetLogEvents", as_=caller, **STREAM)

@@ -308,5 +308,15 @@ def test_all_who_watch_a_kind_are_told(store: Store) -> None:
     assert seen == [["0", "1", "2"], ["1", "2"], ["2"]]
 
 
+def test_who_watches_one_kind_takes_no_other_over(store: Store) -> None:
+    boxes: list[str] = []
+    crates: list[str] = []
+    fill(store, "a")
+    store.watch((Box,), partial(_note, boxes))
+    store.watch((Crate,), partial(_note, crates))
+    fill(store, "b")
+    assert (boxes, crates) == (["b"], [])
+
+
 def _note(told: list[str], key: Key) -> None:
     told.append(key[2])
