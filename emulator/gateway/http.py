@@ -101,7 +101,7 @@ def _credential(signed: Signed) -> tuple[Credential | None, Refused | None]:
     try:
         given = credential(signed)
     except Refused as refusal:
-        return None, refusal
+        return None, refusal.with_traceback(None)  # which knows the functions that know what was asked: a circle
     return given, None if given else Refused("unsigned")
 
 
@@ -115,7 +115,8 @@ def _refuse_unreadable(asked: _Asked) -> None:
 
 def _authenticate(world: World, config: Config, asked: _Asked) -> Principal:
     if asked.given is None:
-        raise asked.refusal or Refused("unsigned")
+        why = asked.refusal or Refused("unsigned")
+        raise Refused(why.fault, why.detail)  # another one, for the same reason
     if asked.given.service not in SERVICES:
         raise not_implemented(f"The service {asked.given.service[:60]}")
     return authenticate(

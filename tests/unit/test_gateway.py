@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,7 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 from emulator import World
 from emulator.config import Config
 from emulator.gateway.front import Front
+from emulator.gateway.sigv4 import Refused
 from tests.conformance.wire import Keys, Request, form, sign
 
 HOST = "127.0.0.1:4566"
@@ -110,3 +112,15 @@ def test_a_body_that_ends_too_soon(world: World, caplog: pytest.LogCaptureFixtur
         response: TestResponse = Client(front(world)).open(environ_overrides=environ, method="POST")
     assert response.status_code == 400
     assert not caplog.records
+
+
+@pytest.mark.parametrize("authorization", ["AWS5-HMAC-SHA256 x", ""])
+def test_a_refusal_leaves_no_circle_that_holds_the_request(authorization: str, world: World) -> None:
+    request = caller_identity()
+    gc.disable()
+    try:
+        status, _ = ask(world, replace(request, headers=request.headers | {"Authorization": authorization}))
+        left = [one for one in gc.get_objects() if isinstance(one, Refused)]
+    finally:
+        gc.enable()
+    assert (status, left) == (400, [])
