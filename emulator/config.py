@@ -29,6 +29,10 @@ class Secret:
         """The text."""
         return self._text
 
+    def __bool__(self) -> bool:
+        """Whether there is any: a variable that is set to nothing says as much as one that is not set."""
+        return bool(self._text)
+
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one process. Made as it is it has their defaults; :func:`settings` reads and checks them."""

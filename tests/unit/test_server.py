@@ -185,3 +185,9 @@ def test_a_secret_shows_itself_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError) as error:
         settings(control_token=Secret("sesame"), port=-1)
     assert "sesame" not in str(error.value)
+
+
+def test_an_empty_token_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose passes a variable on that is set to nothing."""
+    monkeypatch.setenv("MQ_EMULATOR_CONTROL_TOKEN", "")
+    assert settings().control_headers == {}
