@@ -28,7 +28,8 @@ class Duration(click.ParamType[float]):
 def setting(name: str, kind: Any = str) -> Callable[[F], F]:
     """An option of a setting, described where the setting is; of a ``kind``, unless it is one of some texts."""
     described = SETTINGS[name]
-    text = f"{described.description}  [env: {PREFIX}{name.upper()}; default: {described.default}]"
+    default = "" if described.default in {None, ""} else f"; default: {described.default}"
+    text = f"{described.description}  [env: {PREFIX}{name.upper()}{default}]"
     option = f"--{name.replace('_', '-')}"
     return click.option(
         option, type=click.Choice(described.choices) if described.choices else kind, is_flag=kind is bool, default=None, help=text

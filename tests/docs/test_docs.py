@@ -154,4 +154,4 @@ def test_every_setting_is_an_option_that_names_its_variable() -> None:
     told = " ".join(told.split())
     for name in SETTINGS:
         assert f"--{name.replace('_', '-')}" in told
-        assert f"[env: {PREFIX}{name.upper()};" in told
+        assert f"[env: {PREFIX}{name.upper()}" in told

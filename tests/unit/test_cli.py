@@ -119,7 +119,8 @@ def test_options_name_their_variable_and_default(run: Invoke) -> None:
     text = " ".join(run("serve", "--help").stdout.split())
     for name, field in SETTINGS.items():
         assert f"--{name.replace('_', '-')}" in text
-        assert f"[env: MQ_EMULATOR_{name.upper()}; default: {field.default}]" in text
+        default = f"; default: {field.default}" if field.default not in {None, ""} else ""
+        assert f"[env: MQ_EMULATOR_{name.upper()}{default}]" in text
 
 
 def test_the_version(run: Invoke) -> None:
