@@ -1,10 +1,10 @@
-"""The emulator on a port: the front on an event loop, and a ticker that fires timers while nobody calls."""
+"""The emulator on a port: the front on an event loop, which fires timers as well while nobody calls."""
 
 from __future__ import annotations
 
 import logging
 import socket
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from emulator.control.seed import Seed
 
-_LONGEST_REST = 0.25
-"""Seconds between two looks at the timers, at most."""
+_SHORTEST_REST, _LONGEST_REST = 0.01, 0.25
+"""Seconds between two looks at the timers."""
 
 _BACKLOG = 1024
 """Connections that may wait to be taken."""
@@ -62,7 +62,6 @@ class Server:
         except BaseException:
             self._let_go()
             raise
-        self._stopping = Event()
         given = config.control_token.reveal() if config.control_token else ""
         self.made_token = "" if given or config.is_loopback else unguessable()
         """The control token that was made up because other machines can reach the server and none was given."""
@@ -94,13 +93,10 @@ class Server:
 
     def run(self) -> None:
         """Serve until :meth:`stop`, or an exception such as an interrupt; what is under way is answered first."""
-        ticker = Thread(target=self._tick, name="ticker", daemon=True)
-        ticker.start()
+        self._listener.later(0, self._tick)
         try:
             self._listener.run(_GRACE)
         finally:
-            self._stopping.set()
-            ticker.join()
             self._let_go()
 
     def _let_go(self) -> None:
@@ -123,22 +119,32 @@ class Server:
         self._let_go()
 
     def _tick(self) -> None:
-        rest = 0.0
-        while not self._stopping.wait(rest):
-            rest = _LONGEST_REST
+        """Fire what is due, on the loop like calls, so that none of these finds the world taken; and come again.
+
+        A thread that has the world keeps nobody waiting here: the next round is soon.
+        """
+        rest = _LONGEST_REST
+        if self.world.lock.still.acquire(blocking=False):
             try:
-                if self.world.clock_runs:  # else nothing becomes due; what is due at once happens at the next touch
-                    self.world.settle()
-                rest = self._rest()
-            except AwsError as error:
-                _log.error("%s", error.message)  # the data file cannot be written; the next round tries again
-            except Exception:  # noqa: BLE001  # a mistake of ours in one timer must not end all others
-                _log.exception("a timer failed")
+                rest = self._fire()
+            finally:
+                self.world.lock.still.release()
+        self._listener.later(rest, self._tick)
+
+    def _fire(self) -> float:
+        try:
+            if self.world.clock_runs:  # else nothing becomes due; what is due at once happens at the next touch
+                self.world.settle()
+            return self._rest()
+        except AwsError as error:
+            _log.error("%s", error.message)  # the data file cannot be written; the next round tries again
+        except Exception:  # noqa: BLE001  # a mistake of ours in one timer must not end all others
+            _log.exception("a timer failed")
+        return _LONGEST_REST
 
     def _rest(self) -> float:
-        with self.world.lock:
-            wait = self.world.until_next()
-            return _LONGEST_REST if wait is None else min(max(wait, 0.01), _LONGEST_REST)
+        wait = self.world.until_next()
+        return _LONGEST_REST if wait is None else min(max(wait, _SHORTEST_REST), _LONGEST_REST)
 
     def __enter__(self) -> Server:
         self._thread = Thread(target=self.run, name="server", daemon=True)

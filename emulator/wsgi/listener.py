@@ -85,6 +85,10 @@ class Listener:
             self._loop.run_until_complete(asyncio.sleep(0))
             self._loop.close()
 
+    def later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do something on the loop, while it runs; call it from there, or before it does."""
+        self._loop.call_later(seconds, work)
+
     def stop(self) -> None:
         """End :meth:`run`, from any thread or signal handler, before, while or after it runs."""
         with suppress(RuntimeError):  # the loop is closed: it has ended

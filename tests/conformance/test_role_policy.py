@@ -127,7 +127,7 @@ def test_one_door(client: Client, server: Server, account: str, things: dict[str
     world = server.world
 
     def decisions(after: int) -> list[tuple[str, list[dict[str, Any]]]]:
-        with world.lock:  # the ticker writes as well
+        with world.lock:  # the server fires timers meanwhile
             return [(entry.title, entry.decisions) for entry in world.journal.select(account=account, after=after)]
 
     for case in CASES:
