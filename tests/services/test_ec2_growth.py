@@ -17,14 +17,15 @@ PER_VPC, VPCS = 25, 8
 
 
 @pytest.fixture
-def views(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of the endpoints of which a view was built."""
+def views(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the world's endpoints of which a view was built. (A server of other tests may look at its own meanwhile.)"""
     seen: list[str] = []
     listing = vpc_endpoints.LISTING
 
-    def view(world: World, endpoint: VpcEndpoint) -> dict[str, Any]:
-        seen.append(endpoint.id)
-        return listing.view(world, endpoint)
+    def view(where: World, endpoint: VpcEndpoint) -> dict[str, Any]:
+        if where is world:
+            seen.append(endpoint.id)
+        return listing.view(where, endpoint)
 
     monkeypatch.setattr(vpc_endpoints, "LISTING", replace(listing, view=view))
     return seen
@@ -117,7 +118,7 @@ def test_a_new_endpoint_looks_at_no_deleted_one(world: World, ask: Any, many: li
 
     def noted(store: MemoryStore, kind: type[Any], *where: Any, **more: Any) -> list[Any]:
         found = list(find(store, kind, *where, **more))
-        looked_at.extend(record.id for record in found)
+        looked_at.extend(record.id for record in found if store is world.store)
         return found
 
     monkeypatch.setattr(MemoryStore, "find", noted)
