@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config as ClientConfig
 
 from emulator.config import Config
@@ -17,6 +18,7 @@ from tests.conformance.wire import Answer, Keys, Request, send, sign
 _accounts = itertools.count(400_000_000_000)
 
 Clients = Callable[..., Any]
+Control = Callable[..., requests.Response]
 Signed = Callable[..., Answer]
 
 
@@ -72,3 +74,11 @@ def signed(server: Server, account: str) -> Signed:
         return send(sign(request, service, keys or Keys(account), host=f"127.0.0.1:{port}", **how), port)
 
     return ask
+
+
+@pytest.fixture
+def control(server: Server) -> Iterator[Control]:
+    """``control("POST", "clock", json=…)``: the answer of the control API, of a module's own server where it has one."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield lambda method, path, **how: session.request(method, f"{server.url}/_emulator/{path}", timeout=10, **how)

@@ -15,10 +15,9 @@ from emulator.control.seed import Seed
 from emulator.engine.identity import User
 from emulator.server import Server
 from emulator.values.clock import parse_iso8601
-from tests.conformance.conftest import Clients
+from tests.conformance.conftest import Clients, Control
 from tests.conformance.wire import Keys
 
-Control = Callable[..., requests.Response]
 OTHER = "999988887777"
 
 
@@ -26,13 +25,6 @@ OTHER = "999988887777"
 def server() -> Iterator[Server]:
     with Server(Config(port=0, pace="real")) as served:
         yield served
-
-
-@pytest.fixture
-def control(server: Server) -> Iterator[Control]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield lambda method, path, **how: session.request(method, f"{server.url}/_emulator/{path}", timeout=10, **how)
 
 
 def create_broker(mq: Any) -> str:

@@ -13,13 +13,11 @@ from botocore.exceptions import ClientError
 
 from emulator.config import Config
 from emulator.server import Server
-from tests.conformance.conftest import Clients
+from tests.conformance.conftest import Clients, Control
 from tests.conformance.wire import Keys
 
 ROLE_POLICY = "arn:aws:iam::aws:policy/aws-service-role/AmazonMQServiceRolePolicy"
 PASSWORD = "correct-horse-battery"
-
-Control = Callable[..., requests.Response]
 
 
 @pytest.fixture
@@ -27,14 +25,6 @@ def server() -> Iterator[Server]:
     """An emulator of the test's own at AWS's pace: these tests move its clock and empty it."""
     with Server(Config(port=0, pace="real")) as served:
         yield served
-
-
-@pytest.fixture
-def control(server: Server) -> Iterator[Control]:
-    """``control("POST", "clock", json=…)``."""
-    with requests.Session() as session:
-        session.trust_env = False
-        yield lambda method, path, **how: session.request(method, f"{server.url}/_emulator/{path}", timeout=10, **how)
 
 
 @pytest.fixture

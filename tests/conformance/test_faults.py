@@ -8,7 +8,6 @@ from http.client import RemoteDisconnected
 from typing import Any
 
 import pytest
-import requests
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.retries.standard import ExponentialBackoff
@@ -16,10 +15,9 @@ from botocore.retries.standard import ExponentialBackoff
 from emulator.config import Config
 from emulator.gateway import http as gateway
 from emulator.server import Server
-from tests.conformance.conftest import Clients, Signed
+from tests.conformance.conftest import Clients, Control, Signed
 from tests.conformance.wire import Keys, form
 
-Control = Callable[..., requests.Response]
 ALLOW = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 TRUST = """{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"AWS": "ACCOUNT"}, "Action": "sts:AssumeRole"}
@@ -31,13 +29,6 @@ STANDARD = ClientConfig(retries={"mode": "standard", "total_max_attempts": 3}, p
 def server() -> Iterator[Server]:
     with Server(Config(port=0, pace="real")) as served:
         yield served
-
-
-@pytest.fixture
-def control(server: Server) -> Iterator[Control]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield lambda method, path, **how: session.request(method, f"{server.url}/_emulator/{path}", timeout=10, **how)
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from emulator.config import Config
 from emulator.control import journal as journal_module
 from emulator.engine.journal_query import Query
 from emulator.server import Server
-from tests.conformance.conftest import Clients
+from tests.conformance.conftest import Clients, Control
 from tests.conformance.wire import Keys
 
-Control = Callable[..., requests.Response]
 Find = Callable[..., list[str]]
 OTHER = "999988887777"
 
@@ -30,13 +29,6 @@ def server() -> Iterator[Server]:
     with Server(Config(port=0, pace="real", journal_entries=200)) as served:
         served.world.clock.freeze(1_900_000_000.0)
         yield served
-
-
-@pytest.fixture
-def control(server: Server) -> Iterator[Control]:
-    with requests.Session() as session:
-        session.trust_env = False
-        yield lambda method, path, **how: session.request(method, f"{server.url}/_emulator/{path}", timeout=10, **how)
 
 
 @pytest.fixture
