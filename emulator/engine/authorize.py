@@ -16,7 +16,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from emulator.engine import organization
-from emulator.engine.callers import caller_keys
 from emulator.policy.decide import Decision, Kind, Source, decide
 from emulator.policy.document import parse
 from emulator.shapes.dialect import DIALECTS
@@ -92,13 +91,8 @@ def _decide(brought: _Brought, call: Call, need: Need, more: Iterable[Source]) -
     return decide(need, call.principal, context, sources)
 
 
-def global_keys(world: World, call: Call) -> dict[str, str | list[str]]:
-    """The aws:… keys that every request carries, as far as this principal has them."""
-    return {**caller_keys(world, call.principal), **_call_keys(world, call)}
-
-
 def _call_keys(world: World, call: Call) -> dict[str, str | list[str]]:
-    """Those of the request, whoever makes it."""
+    """The aws:… keys of a request, whoever makes it."""
     now = world.clock.now()
     keys: dict[str, str | list[str]] = {
         "aws:RequestedRegion": call.region,

@@ -18,7 +18,6 @@ from emulator.engine.authorize import (
     decode_message,
     denied,
     encode_message,
-    global_keys,
 )
 from emulator.engine.identity import Role, User
 from emulator.values.call import Need
@@ -52,59 +51,66 @@ def call(principal: Principal, action: str = "ec2:CreateVpc", **facts: Any) -> C
     return Call(service=service, operation=operation, params={}, principal=principal, region=REGION, partition="aws", **facts)
 
 
+def keys_of(world: World, asked: Call) -> dict[str, str | list[str]]:
+    """What a decision on a call goes by: the keys that every request carries, in lower case, and whose the resource is."""
+    context = dict(decide_need(world, asked, Need(asked.action, "*")).context)
+    assert context.pop("aws:resourceaccount") == asked.account
+    return context
+
+
 # Keys ------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_keys_of_a_user(world: World) -> None:
-    assert global_keys(world, call(user(world, tags={"Team": "blue"}))) == {
-        "aws:PrincipalAccount": ACCOUNT,
+    assert keys_of(world, call(user(world, tags={"Team": "blue"}))) == {
+        "aws:principalaccount": ACCOUNT,
         "aws:userid": "AIDAADAEXAMPLE000001",
-        "aws:RequestedRegion": REGION,
-        "aws:SecureTransport": "false",
-        "aws:CurrentTime": "2026-09-21T14:13:20Z",
-        "aws:EpochTime": "1790000000",
-        "aws:ViaAWSService": "false",
-        "aws:SourceIp": "203.0.113.7",
-        "aws:UserAgent": "tests",
-        "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/ops/Ada",
-        "aws:PrincipalType": "User",
-        "aws:PrincipalIsAWSService": "false",
+        "aws:requestedregion": REGION,
+        "aws:securetransport": "false",
+        "aws:currenttime": "2026-09-21T14:13:20Z",
+        "aws:epochtime": "1790000000",
+        "aws:viaawsservice": "false",
+        "aws:sourceip": "203.0.113.7",
+        "aws:useragent": "tests",
+        "aws:principalarn": f"arn:aws:iam::{ACCOUNT}:user/ops/Ada",
+        "aws:principaltype": "User",
+        "aws:principalisawsservice": "false",
         "aws:username": "Ada",
-        "aws:PrincipalTag/Team": "blue",
+        "aws:principaltag/team": "blue",
     }
 
 
 def test_the_keys_of_a_session_are_its_roles(world: World) -> None:
-    keys = global_keys(world, call(session(world, tags={"Team": "red"}), source_ip="", user_agent="", is_secure=True))
-    assert keys["aws:PrincipalArn"] == f"arn:aws:iam::{ACCOUNT}:role/ci"
-    assert keys["aws:PrincipalType"] == "AssumedRole"
-    assert keys["aws:PrincipalTag/Team"] == "red"
-    assert (keys["aws:TokenIssueTime"], keys["aws:MultiFactorAuthPresent"]) == ("2026-09-21T14:12:20Z", "false")
-    assert keys["aws:SecureTransport"] == "true"
-    assert not {"aws:username", "aws:SourceIp", "aws:UserAgent"} & set(keys)
+    keys = keys_of(world, call(session(world, tags={"Team": "red"}), source_ip="", user_agent="", is_secure=True))
+    assert keys["aws:principalarn"] == f"arn:aws:iam::{ACCOUNT}:role/ci"
+    assert keys["aws:principaltype"] == "AssumedRole"
+    assert keys["aws:principaltag/team"] == "red"
+    assert (keys["aws:tokenissuetime"], keys["aws:multifactorauthpresent"]) == ("2026-09-21T14:12:20Z", "false")
+    assert keys["aws:securetransport"] == "true"
+    assert not {"aws:username", "aws:sourceip", "aws:useragent"} & set(keys)
 
 
 def test_a_service_linked_roles_session_is_no_service(world: World) -> None:
     """Section H of the behaviour reference."""
     caller = replace(session(world), invoked_by="mq.amazonaws.com")
-    assert not {"aws:PrincipalIsAWSService", "aws:CalledVia"} & set(global_keys(world, call(caller)))
+    assert not {"aws:principalisawsservice", "aws:calledvia"} & set(keys_of(world, call(caller)))
 
 
 def test_the_keys_of_root_and_of_a_service(world: World) -> None:
-    root = global_keys(world, call(identity.root(ACCOUNT)))
-    assert (root["aws:PrincipalType"], root["aws:PrincipalArn"]) == ("Account", f"arn:aws:iam::{ACCOUNT}:root")
+    root = keys_of(world, call(identity.root(ACCOUNT)))
+    assert (root["aws:principaltype"], root["aws:principalarn"]) == ("Account", f"arn:aws:iam::{ACCOUNT}:root")
     assert "aws:username" not in root
-    service = global_keys(world, call(identity.service("mq.amazonaws.com", ACCOUNT)))
-    assert service["aws:PrincipalIsAWSService"] == "true"
-    assert service["aws:PrincipalServiceName"] == "mq.amazonaws.com"
-    assert "aws:PrincipalArn" not in service
+    service = keys_of(world, call(identity.service("mq.amazonaws.com", ACCOUNT)))
+    assert service["aws:principalisawsservice"] == "true"
+    assert service["aws:principalservicename"] == "mq.amazonaws.com"
+    assert "aws:principalarn" not in service
 
 
 def test_the_keys_of_forward_access(world: World) -> None:
-    keys = global_keys(world, call(user(world), via="mq.amazonaws.com"))
-    assert keys["aws:ViaAWSService"] == "true"
-    assert keys["aws:CalledVia"] == ["mq.amazonaws.com"]
-    assert keys["aws:CalledViaFirst"] == keys["aws:CalledViaLast"] == "mq.amazonaws.com"
+    keys = keys_of(world, call(user(world), via="mq.amazonaws.com"))
+    assert keys["aws:viaawsservice"] == "true"
+    assert keys["aws:calledvia"] == ["mq.amazonaws.com"]
+    assert keys["aws:calledviafirst"] == keys["aws:calledvialast"] == "mq.amazonaws.com"
 
 
 def test_the_needs_own_keys_come_on_top(world: World) -> None:
