@@ -1,4 +1,4 @@
-"""A bare Flask view that answers with a constant, on the emulator's own server: ``python -m benchmarks.bare PORT FILE``."""
+"""A bare Flask view that answers with a constant, on the emulator's own server: ``python -m benchmarks.bare PORT PATH FILE``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from emulator.wsgi.listener import Listener
 
 
 def main() -> None:
-    body = Path(sys.argv[2]).read_bytes()
+    body = Path(sys.argv[3]).read_bytes()
     app = Flask("bare")
 
-    @app.route("/", methods=["GET", "POST"])
+    @app.route(sys.argv[2], methods=["GET", "POST"])
     def view() -> Response:
         request.get_data()
         return Response(body, content_type="text/xml")

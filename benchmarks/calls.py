@@ -166,7 +166,7 @@ LOADS = (
     Load("DescribeVpcEndpoints", _repeated("ec2", "describe_vpc_endpoints", _listed)),
     Load(
         "Create+DeleteVpcEndpoint",
-        _repeated("ec2", "create_vpc_endpoint", lambda account: _endpoint(_vpc(account, "10.1.0.0/16"))),
+        _repeated("ec2", "create_vpc_endpoint", _created),
         _delete_endpoints,
         is_writing=True,
     ),

@@ -1,10 +1,11 @@
 """Calls a second of this emulator beside its peers, at 1 and 16 keep-alive connections, in one interleaved run.
 
 Each server has one process, checks signatures and authorises a user's calls by IAM policies. The requests were signed
-before by botocore. A round visits every server in turn, so that what else the machine does meets all of them; what counts are
-the ratios of a round. ``bare Flask`` is a view of Flask with the emulator's own answer as a constant, on the emulator's server:
-the limit. Calls that write are made to the emulator with a data file, too. Run it with ``python -m benchmarks.load``; ``--help``
-tells how to shorten it.
+before by botocore. A round starts every server anew and visits them in turn, so that what else the machine does meets all of
+them and no batch pays for what rounds before have left; what counts are the ratios of a round. ``bare Flask`` is a view of Flask
+that takes the same requests and gives the emulator's own answer as a constant, on the emulator's server: the limit. Calls that
+write are made to the emulator with a data file, too. Run it with ``python -m benchmarks.load``; ``--help`` tells how to
+shorten it.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import argparse
 import selectors
 import socket
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
 from benchmarks.calls import LOADS, Account, Load
-from benchmarks.servers import CACHE, DURABLE, NAMES, Server, administrator, running
+from benchmarks.servers import CACHE, DURABLE, NAMES, administrator, running
 
 CONNECTIONS = (1, 16)
 AIMS = {
@@ -27,8 +28,8 @@ AIMS = {
     16: {"moto_server": 12.0, "ministack": 2.5, "bare Flask": 0.5, DURABLE: 0.5},
 }
 """Our rate to a peer's; of ours with a data file, its rate to ours without one."""
-_MOST_MADE = 40
-"""Things that a batch makes before it undoes them: a VPC has no more than 50 endpoints."""
+_WARMING = 60
+"""Calls before those that are measured: what a server reads or compiles when it is first asked is not a call's cost."""
 _LONGEST = 20
 """Seconds for which an answer is waited for."""
 
@@ -91,17 +92,21 @@ def _connect(port: int) -> socket.socket:
 
 
 def send(port: int, requests: list[bytes], connections: int) -> tuple[Sample, list[bytes]]:
-    """All requests over some keep-alive connections, each with one request under way; and the answers, in order."""
+    """All requests over some keep-alive connections, each with one request under way; and the answers, in order.
+
+    The time counts from when the connections are open.
+    """
     answers: list[bytes] = [b""] * len(requests)
     latencies: list[float] = []
     waiting = iter(enumerate(requests))
-    start = perf_counter()
     with selectors.DefaultSelector() as selector, ExitStack() as open_:
-        for number, request in (next(waiting) for _ in range(min(connections, len(requests)))):
+        for _ in range(min(connections, len(requests))):
             connection = _Connection(port, _connect(port))
             open_.callback(lambda made=connection: made.socket.close())
             selector.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.send(number, request)
+        start = perf_counter()
+        for key in list(selector.get_map().values()):
+            key.data.send(*next(waiting))
         while len(latencies) < len(requests):
             ready = selector.select(_LONGEST)
             if not ready:
@@ -124,75 +129,76 @@ def send(port: int, requests: list[bytes], connections: int) -> tuple[Sample, li
                         selector.register(connection.socket, selectors.EVENT_READ, connection)
                 if following:
                     connection.send(*following)
-    seconds = perf_counter() - start
+        seconds = perf_counter() - start
     latencies.sort()
     return Sample(len(requests) / seconds, 1e3 * median(latencies), 1e3 * latencies[int(len(latencies) * 0.99)]), answers
 
 
-def batch(load: Load, account: Account, port: int, number: int, connections: int) -> tuple[Sample, bytes]:
-    """One batch of a load, with what undoes it; and one of its answers."""
+@dataclass(frozen=True)
+class Batch:
+    """What came of one batch of a load: its calls, with those that undo them, and one of the answers."""
+
+    sample: Sample
+    requests: list[bytes]
+    answer: bytes
+
+
+def batch(load: Load, account: Account, port: int, number: int, connections: int) -> Batch:
     requests = load.batch(account, number)
+    made, answers = send(port, requests, connections)
     if load.follow is None:
-        sample, answers = send(port, requests, connections)
-        return sample, answers[0]
-    samples: list[Sample] = []
-    for start in range(0, number, _MOST_MADE):
-        made, answers = send(port, requests[start : start + _MOST_MADE], connections)
-        samples += [made, send(port, load.follow(account, answers), connections)[0]]
+        return Batch(made, requests, answers[0])
+    undone, _ = send(port, load.follow(account, answers), connections)
+    samples = (made, undone)
     rate = len(samples) / sum(1 / one.rate for one in samples)
-    return Sample(rate, median(one.p50 for one in samples), median(one.p99 for one in samples)), answers[0]
+    return Batch(Sample(rate, median(one.p50 for one in samples), median(one.p99 for one in samples)), requests, answers[0])
 
 
-def size(work: Callable[[int], Sample], seconds: float, most: int) -> int:
-    """How many calls take about so long."""
-    return max(20, min(most, int(work(30).rate * seconds)))
+Samples = dict[int, dict[str, list[Sample]]]
+"""What was measured of a load, by number of connections and server."""
 
 
-@dataclass
-class _Under:
-    server: Server
-    account: Account
-
-
-@dataclass
-class _Rounds:
-    """What was measured of one load at one number of connections, by server. The size 0 marks a server that refused."""
-
-    samples: dict[str, list[Sample]] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
-
-    def add(self, name: str, sample: Sample) -> None:
-        self.samples.setdefault(name, []).append(sample)
-
-    def measure(self, name: str, run: Callable[[int], Sample], arguments: argparse.Namespace) -> None:
-        """One batch of one server."""
-        try:
-            self.sizes.setdefault(name, size(run, arguments.seconds, arguments.most))
-            self.add(name, run(self.sizes[name]))
-        except RefusedError as refused:
+def compare(load: Load, names: Sequence[str], arguments: argparse.Namespace) -> None:
+    samples: Samples = {connections: {} for connections in CONNECTIONS}
+    asked = list(names)
+    for _ in range(arguments.rounds):
+        for name in list(asked):
+            try:
+                batches = visit(load, name, arguments)
+            except RefusedError as refused:
+                if name == NAMES[0]:
+                    raise
+                asked.remove(name)
+                print(f"{load.name}: {name} refuses it: {refused.args[0].splitlines()[0]}")
+                continue
+            for connections, one in batches.items():
+                samples[connections].setdefault(name, []).append(one.sample)
             if name == NAMES[0]:
-                raise
-            self.sizes[name] = 0
-            print(f"{name} refuses it: {refused.args[0].splitlines()[0]}")
+                for connections, one in batches.items():
+                    samples[connections].setdefault("bare Flask", []).append(limit(load, one, connections))
+    for connections, by_server in samples.items():
+        report(load.name, connections, by_server)
 
 
-def compare(load: Load, tested: list[_Under], arguments: argparse.Namespace) -> None:
-    _, answer = batch(load, tested[0].account, tested[0].server.port, 1, 1)
-    body = CACHE / f"{load.name}.answer"
-    body.write_bytes(answer.partition(b"\r\n\r\n")[2])
-    with running(f"bare {body}") as bare:
+def visit(load: Load, name: str, arguments: argparse.Namespace) -> dict[int, Batch]:
+    """A batch for each number of connections, of a server that has just started."""
+    with running(name, is_seeded=True) as server:
+        account, batches = administrator(server.url), {}
         for connections in CONNECTIONS:
-            rounds = _Rounds()
-            for _ in range(arguments.rounds):
-                for under in [one for one in tested if rounds.sizes.get(one.server.name) != 0]:
-                    rounds.measure(under.server.name, _runner(load, under, connections), arguments)
-                request = tested[0].account.signed("sts", "get_caller_identity", [{}]) * max(200, rounds.sizes[NAMES[0]])
-                rounds.add("bare Flask", send(bare.port, request, connections)[0])
-            report(load.name, connections, rounds.samples)
+            rate = batch(load, account, server.port, _WARMING, connections).sample.rate
+            number = max(_WARMING, min(arguments.most, int(rate * arguments.seconds)))
+            batches[connections] = batch(load, account, server.port, number, connections)
+    return batches
 
 
-def _runner(load: Load, under: _Under, connections: int) -> Callable[[int], Sample]:
-    return lambda count: batch(load, under.account, under.server.port, count, connections)[0]
+def limit(load: Load, ours: Batch, connections: int) -> Sample:
+    """What a bare view makes of the requests that we have answered."""
+    body = CACHE / f"{load.name}.answer"
+    body.write_bytes(ours.answer.partition(b"\r\n\r\n")[2])
+    path = ours.requests[0].split(b" ", 2)[1].decode()
+    with running(f"bare {path} {body}") as bare:
+        send(bare.port, ours.requests[:_WARMING], connections)
+        return send(bare.port, ours.requests, connections)[0]
 
 
 def report(name: str, connections: int, rounds: dict[str, list[Sample]]) -> None:
@@ -223,12 +229,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="about how long one batch of one server takes")
     parser.add_argument("--most", type=int, default=4_000, help="the largest batch")
     arguments = parser.parse_args()
-    with ExitStack() as stack:
-        servers = [stack.enter_context(running(name, is_seeded=True)) for name in (NAMES[0], DURABLE, *arguments.peers)]
-        tested = [_Under(server, administrator(server.url)) for server in servers]
-        for load in LOADS:
-            if load.name in arguments.only:
-                compare(load, [one for one in tested if load.is_writing or one.server.name != DURABLE], arguments)
+    for load in LOADS:
+        if load.name in arguments.only:
+            compare(load, (NAMES[0], *([DURABLE] if load.is_writing else ()), *arguments.peers), arguments)
 
 
 if __name__ == "__main__":

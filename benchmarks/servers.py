@@ -79,7 +79,7 @@ def _programs(name: str, port: int, *, is_seeded: bool) -> _Program:
         settings = {"AUTH": "true", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "LOG_LEVEL": "ERROR"}
         return _Program([str(_installed("ministack", "ministack") / "ministack")], settings)
     if name.startswith("bare "):
-        return _Program([sys.executable, "-m", "benchmarks.bare", str(port), name.removeprefix("bare ")])
+        return _Program([sys.executable, "-m", "benchmarks.bare", str(port), *name.removeprefix("bare ").split(" ", 1)])
     raise ValueError(name)
 
 
