@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from emulator.engine.timers import Timer, delay
 from emulator.values.errors import AwsError
-from emulator.values.record import Record
+from emulator.values.record import Key, Record
 
 if TYPE_CHECKING:
     from emulator.engine.world import World
@@ -77,13 +77,17 @@ def start(world: World, plan: Plan, subject: Record) -> None:
         subject=subject.id,
         cause=world.journal.current,
     )
-    stop(world, plan, subject)
+    _stop(world, running.key)
     world.store.put(running)
     _wait(world, plan, running, plan.steps[0].after)
 
 
 def stop(world: World, plan: Plan, subject: Record) -> None:
-    running = world.store.get(Running, (subject.account, subject.region, f"{plan.name}/{subject.id}"))
+    _stop(world, (subject.account, subject.region, f"{plan.name}/{subject.id}"))
+
+
+def _stop(world: World, key: Key) -> None:
+    running = world.store.get(Running, key)
     if running is not None:
         world.timers.cancel(running.account, running.region, running.id)
         world.store.delete(running)

@@ -179,13 +179,18 @@ def seconds(text: str) -> float:
     return number * (unit or 1)
 
 
+_WEEK = 7 * 86_400
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 
 
 def next_weekly(after: Instant, day: str, time_of_day: str, zone: str) -> Instant:
     """The first instant after ``after`` that is ``day`` (``MONDAY``) at ``time_of_day`` (``HH:MM``) in a time zone."""
-    local = datetime.fromtimestamp(after, time_zone(zone))
-    hour, minute = map(int, time_of_day.split(":"))
+    where, (hour, minute) = time_zone(zone), map(int, time_of_day.split(":"))
+    if where is UTC:  # as nearly everywhere; weeks of the epoch begin on a Thursday
+        now = floor(after)
+        ahead = ((DAYS.index(day) - 3) * 86_400 + hour * 3600 + minute * 60 - now) % _WEEK
+        return float(now + (ahead or _WEEK))
+    local = datetime.fromtimestamp(after, where)
     moment = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
     moment += timedelta(days=(DAYS.index(day) - moment.weekday()) % 7)
     found = moment.timestamp()

@@ -24,7 +24,7 @@ class Ids:
 
     def hexadecimal(self, length: int) -> str:
         """Lower-case hex digits."""
-        return f"{self.number(length * 4):0{length}x}"
+        return f"{self._random.getrandbits(length * 4):x}".zfill(length)  # a width within the format takes twice as long
 
     def resource(self, prefix: str) -> str:
         """An EC2-style id: prefix, dash, 17 hex digits."""
@@ -33,7 +33,7 @@ class Ids:
     def uuid(self) -> str:
         """A version 4 UUID, lower case."""
         bits = self._random.getrandbits(128) & ~(0xF000_C000 << 48) | 0x4000_8000 << 48
-        text = f"{bits:032x}"
+        text = bits.to_bytes(16).hex()
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def unique(self, prefix: str) -> str:
@@ -50,8 +50,11 @@ class Ids:
         return "".join(self._random.choices(_BASE64, k=length))
 
     def pick(self, count: int) -> int:
-        """A whole number from 0 to ``count - 1``."""
-        return self._random.randrange(count)
+        """A whole number from 0 to ``count - 1``, of one or more, as ``randrange`` draws it."""
+        draw, bits = self._random.getrandbits, count.bit_length()
+        while (drawn := draw(bits)) >= count:
+            pass
+        return drawn
 
 
 def unguessable() -> str:

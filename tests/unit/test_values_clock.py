@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from emulator.values.clock import Clock, iso8601, parse_iso8601, seconds
+from emulator.values.clock import DAYS, Clock, iso8601, next_weekly, parse_iso8601, seconds
 
 
 def machine() -> float:
@@ -113,3 +115,14 @@ def test_durations(text: str, value: float) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match=r"could not convert|^(-1m?|inf|nan)$"):
         seconds(text)
+
+
+@given(
+    st.floats(0, 4e9) | st.integers(0, 4 * 10**9 // 900).map(lambda quarter: quarter * 900.0),
+    st.sampled_from(DAYS),
+    st.integers(0, 23),
+)
+def test_a_week_is_the_same_in_utc_and_in_a_time_zone_as_far_from_it(after: float, day: str, hour: int) -> None:
+    due = next_weekly(after, day, f"{hour:02d}:30", "UTC")
+    assert after < due <= after + 7 * 86_400
+    assert due == next_weekly(after, day, f"{hour:02d}:30", "Africa/Abidjan")

@@ -163,7 +163,7 @@ def check_users(engine: Engine, strategy: str, users: list[User]) -> None:
         raise user_errors.wrong_user_count(ENGINES[engine], "at least one user")
     if len(users) > broker_users.MOST_USERS:
         raise user_errors.too_many_users(broker_users.MOST_USERS)
-    if engine == "RABBITMQ" and any(user.get("ReplicationUser") for user in users):
+    if engine == "RABBITMQ" and users and users[0].get("ReplicationUser"):
         raise user_errors.replication_user_of_rabbitmq()
     names: set[str] = set()
     for user in users:

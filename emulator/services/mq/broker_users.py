@@ -70,7 +70,8 @@ def check_name(engine: Engine, name: str) -> None:
 
 
 def check_password(password: str) -> None:
-    if len(password) < 12 or len(set(password)) < 4 or set(password) & set(",:="):
+    characters = set(password)
+    if len(password) < 12 or len(characters) < 4 or not characters.isdisjoint(",:="):
         raise user_errors.bad_password()
 
 

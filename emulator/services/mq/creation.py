@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
-from msgspec.structs import asdict
-
 from emulator.engine.plan import start
 from emulator.engine.service import Result
 from emulator.engine.world import World
@@ -17,7 +15,7 @@ from emulator.services.mq.broker_users import User
 from emulator.services.mq.configurations import chosen_revision
 from emulator.services.mq.directory import next_number
 from emulator.services.mq.lives import LIVES
-from emulator.services.mq.network import Place, check_way_out, place, subnets_only
+from emulator.services.mq.network import NOWHERE, Place, check_way_out, place, subnets_only
 from emulator.services.mq.quotas import refuse_one_more_broker
 from emulator.services.mq.replication import check_replica, needs_of_primary, pair
 from emulator.services.mq.updates import await_window
@@ -90,7 +88,9 @@ def create_broker(
         token=CreatorRequestId,
         asked=asked,
         is_public=PubliclyAccessible,
-        **asdict(where),
+        vpc_id=where.vpc_id,
+        subnet_ids=where.subnet_ids,
+        security_groups=where.security_groups,
         **size,
         **access,
         kms_key=_kms_key(world, call, EncryptionOptions or {}),
@@ -171,7 +171,7 @@ def _place(world: World, call: Call, engine: Engine, mode: str, *, is_public: bo
     """A public RabbitMQ broker is not in the customer's network; subnets that are given must exist all the same."""
     subnets, groups = call.params.get("SubnetIds") or [], call.params.get("SecurityGroups") or []
     if engine == "RABBITMQ" and is_public:
-        return subnets_only(world, call, mode, subnets) if subnets else Place("", (), ())
+        return subnets_only(world, call, mode, subnets) if subnets else NOWHERE
     where = place(world, call, mode, subnets, groups)
     if is_public:
         check_way_out(world, call, where)

@@ -28,6 +28,10 @@ class Place(Struct, frozen=True):
     security_groups: tuple[str, ...]
 
 
+NOWHERE = Place("", (), ())
+"""Where a public broker is: not in the customer's network."""
+
+
 def as_caller(world: World, call: Call, action: str, params: dict[str, Any], absent: Callable[[str], AwsError]) -> Result:
     """A call with the caller's rights (forward access). What the caller may not do is Forbidden, what is not there ``absent``.
 
