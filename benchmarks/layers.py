@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from time import thread_time
 from typing import Any
 from unittest.mock import patch
@@ -22,6 +21,7 @@ from emulator.gateway import http
 from emulator.server import Server
 from emulator.services.ec2 import quotas
 from emulator.services.mq.quotas import BROKERS, QUOTAS
+from emulator.values.http import Request
 
 _CALLS = 400
 _LAYERS = ("read", "signature", "decision", "transaction", "answer", "the rest")
@@ -57,28 +57,27 @@ class _Clock:
             yield
 
 
-def environ(request: bytes) -> dict[str, Any]:
-    """The WSGI environment of a request as it goes over the wire."""
-    head, _, body = request.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
+def read(sent: bytes) -> Request:
+    """A request as it goes over the wire, as the server hands it on."""
+    begin, _, body = sent.partition(b"\r\n\r\n")
+    first, *lines = begin.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
-    headers = {name.upper().replace("-", "_"): text.strip() for name, _, text in (line.partition(":") for line in lines)}
-    given = {name if name.startswith("CONTENT_") else f"HTTP_{name}": text for name, text in headers.items()}
-    place = {"REQUEST_METHOD": method, "REQUEST_URI": target, "PATH_INFO": target.partition("?")[0], "REMOTE_ADDR": "127.0.0.1"}
-    return {**given, **place, "wsgi.url_scheme": "http", "wsgi.input": BytesIO(body)}
+    headers = {name.lower(): text.strip() for name, _, text in (line.partition(":") for line in lines)}
+    path, _, query = target.partition("?")
+    return Request(method, path, query, headers, body, len(body), "127.0.0.1", target=target)
 
 
 def layers(server: Server, account: Account, load: Load) -> dict[str, float]:
     """Microseconds of each layer, by name."""
     front = server.front
-    environs = [environ(request) for request in load.batch(account, _CALLS)]
-    for one in environs[: _CALLS // 4]:
-        front(one, lambda *_: None)
-    timed, clock = environs[_CALLS // 4 :], _Clock()
+    requests = [read(sent) for sent in load.batch(account, _CALLS)]
+    for one in requests[: _CALLS // 4]:
+        front.brief(one)
+    timed, clock = requests[_CALLS // 4 :], _Clock()
     with clock.watching():
         start = thread_time()
         for one in timed:
-            front(one, lambda *_: None)
+            front.brief(one)
         whole = (thread_time() - start) * 1e9
     spent = clock.spent
     spent["transaction"] = spent["perform"] - spent["decision"]

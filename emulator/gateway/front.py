@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from http import HTTPStatus
 from typing import Any
+
+from msgspec.structs import replace
 
 from emulator.config import Config
 from emulator.engine.world import World
 from emulator.gateway import browsers, request_log
 from emulator.gateway.control_token import NO_TOKEN, ControlToken
 from emulator.gateway.http import answer
-from emulator.gateway.incoming import Incoming, headers_of, read
+from emulator.gateway.incoming import headers_of, read
 from emulator.gateway.request_log import Line
 from emulator.gateway.tally import Tally
-from emulator.shapes.write import Reply
 from emulator.values.clock import ticks
 from emulator.values.errors import Unanswered
-from emulator.wsgi.call import Application, HangUp
+from emulator.values.http import Reply, Request
+from emulator.wsgi.call import Application, Environ, HangUp, decoded, status_line
 
 CONTROL = "/_emulator/"
 """What is ours and not AWS's is under this path."""
@@ -30,7 +31,10 @@ _BARE = CONTROL.rstrip("/")
 
 
 class Front:
-    """A world's WSGI application. ``control`` makes the control app when it is first asked for: Flask is slow to import."""
+    """A world's WSGI application, with a way past WSGI for calls that are soon answered.
+
+    ``control`` makes the control app when it is first asked for: Flask is slow to import.
+    """
 
     def __init__(self, world: World, config: Config, control: Callable[[], Application], token: ControlToken = NO_TOKEN) -> None:
         self._world = world
@@ -43,33 +47,46 @@ class Front:
     def _control(self) -> Application:
         return self._make_control()
 
-    def is_brief(self, environ: Mapping[str, Any]) -> bool:
-        """Whether a request neither waits nor streams: a call to AWS that waits for no other, nor for what a fault says."""
-        if is_control(environ) or self._world.faults.are_set or not self._world.lock.still.acquire(blocking=False):
-            return False
+    def brief(self, request: Request) -> Reply | None:
+        """The answer to a call to AWS that neither waits for another nor for what a fault says; None of any other request."""
+        if is_control(decoded(request.path)) or self._world.faults.are_set or not self._world.lock.still.acquire(blocking=False):
+            return None
         self._world.lock.still.release()
-        return True
+        return self._answer(request)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        headers, is_ours = headers_of(environ), is_control(environ)
-        if "origin" in headers and browsers.is_allowed(self._config, headers["origin"]):
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        if not is_control(environ["PATH_INFO"]):
+            return _begin(start_response, self._answer(read(environ)))
+        method, headers = environ["REQUEST_METHOD"], headers_of(environ)
+        if self._is_allowed(headers):
             start_response = _adding(start_response, browsers.cors_headers(headers))
-        refusal = browsers.refusal(self._config, headers) or ("" if is_ours else browsers.unsaid(headers))
-        if refusal:
-            return _begin(start_response, Reply(403, {"Content-Type": "text/plain"}, f"{refusal}\n".encode()))
-        if environ["REQUEST_METHOD"] == "OPTIONS" and browsers.is_allowed(self._config, headers.get("origin")):
-            return _begin(start_response, Reply(204, {}, b""))
-        if not is_ours:
-            return _begin(start_response, self._answer(read(environ, headers)))
+        refusal = self._refusal(method, headers, browsers.refusal(self._config, headers))
+        if refusal is not None:
+            return _begin(start_response, refusal)
         if not self._token.admits(environ["PATH_INFO"], headers):
-            is_page = environ["REQUEST_METHOD"] == "GET" and "text/html" in headers.get("accept", "")
+            is_page = method == "GET" and "text/html" in headers.get("accept", "")
             return _begin(start_response, _TO_LOGIN if is_page else _WITHOUT_TOKEN)
         return self._control(environ, start_response)
 
-    def _answer(self, incoming: Incoming) -> Reply:
+    def _is_allowed(self, headers: Mapping[str, str]) -> bool:
+        return "origin" in headers and browsers.is_allowed(self._config, headers["origin"])
+
+    def _refusal(self, method: str, headers: Mapping[str, str], why: str) -> Reply | None:
+        """What a request gets that goes no further, for ``why`` or because it only asks whether another may be made."""
+        if why:
+            return Reply(403, {"Content-Type": "text/plain"}, f"{why}\n".encode())
+        return Reply(204, {}, b"") if method == "OPTIONS" and self._is_allowed(headers) else None
+
+    def _answer(self, request: Request) -> Reply:
+        headers = request.headers
+        why = browsers.refusal(self._config, headers) or browsers.unsaid(headers)
+        reply = self._refusal(request.method, headers, why) or self._logged(request)
+        return replace(reply, headers=reply.headers | browsers.cors_headers(headers)) if self._is_allowed(headers) else reply
+
+    def _logged(self, request: Request) -> Reply:
         line = Line(ticks())
         try:
-            reply = answer(self._world, self._config, incoming, line)
+            reply = answer(self._world, self._config, request, line)
             line.status = reply.status
         except Unanswered:
             raise HangUp from None
@@ -79,8 +96,7 @@ class Front:
         return reply
 
 
-def is_control(environ: Mapping[str, Any]) -> bool:
-    path: str = environ.get("PATH_INFO", "")
+def is_control(path: str) -> bool:
     return path.startswith(CONTROL) or path == _BARE
 
 
@@ -103,8 +119,5 @@ def _adding(start_response: Any, more: Mapping[str, str]) -> Any:
 
 def _begin(start_response: Any, reply: Reply) -> Iterable[bytes]:
     headers = [*reply.headers.items(), ("Content-Length", str(len(reply.body)))]
-    start_response(f"{reply.status} {_PHRASES.get(reply.status, 'Unknown')}", headers)
+    start_response(status_line(reply.status), headers)
     return [reply.body]
-
-
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}

@@ -11,17 +11,18 @@ from msgspec.structs import replace
 
 from emulator.config import Config
 from emulator.engine.world import World
-from emulator.gateway.incoming import Incoming
+from emulator.gateway.incoming import LARGEST_BODY
 from emulator.gateway.request_log import Line
 from emulator.gateway.route import operation_of, service_of
-from emulator.gateway.sigv4 import PRESIGNED, Credential, Refused, Signed, authenticate, credential
+from emulator.gateway.sigv4 import PRESIGNED, Credential, Refused, authenticate, credential
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import SERVICES
 from emulator.shapes.read import Wire, pairs, reader
 from emulator.shapes.regions import partition
-from emulator.shapes.write import Reply, error_reply, writer
+from emulator.shapes.write import error_reply, writer
 from emulator.values.call import Call, Principal
 from emulator.values.errors import AwsError, Unanswered, not_implemented
+from emulator.values.http import Reply, Request
 
 WOULD_BE_DENIED = "x-mq-emulator-would-be-denied"
 """Response header of a call let through by ``--iam soft``: the actions that the caller may not do."""
@@ -33,7 +34,7 @@ _log = logging.getLogger("emulator")
 class _Asked(Struct, frozen=True):
     """A request as far as it can be read before anything is judged. ``service`` is the one whose words an error takes."""
 
-    incoming: Incoming
+    request: Request
     service: str
     query: Pairs | None
     form: Pairs | None
@@ -43,13 +44,13 @@ class _Asked(Struct, frozen=True):
     refusal: Refused | None
 
 
-def answer(world: World, config: Config, incoming: Incoming, line: Line) -> Reply:
+def answer(world: World, config: Config, request: Request, line: Line) -> Reply:
     """One request, told straight; every failure is an answer in the words of the service that was asked.
 
     Raises Unanswered when a fault says that there is none. What is found out about the request goes into ``line``.
     """
     request_id = world.request_ids.uuid()
-    asked = _read(incoming)
+    asked = _read(request)
     line.request_id, line.service = request_id, asked.service
     try:
         _refuse_unreadable(asked)
@@ -87,26 +88,25 @@ def _marked(world: World, reply: Reply, request_id: str) -> Reply:
     return replace(reply, headers=reply.headers | {WOULD_BE_DENIED: ", ".join(dict.fromkeys(denied))}) if denied else reply
 
 
-def _read(incoming: Incoming) -> _Asked:
-    signed = incoming.signed
-    query, form = pairs(signed.query), _form(incoming)
-    given, refusal = _credential(signed)
+def _read(request: Request) -> _Asked:
+    query, form = pairs(request.query), _form(request)
+    given, refusal = _credential(request)
     named = dict((query or []) + (form or []))
-    service = service_of(given.service if given else "", signed.headers, named)
-    return _Asked(incoming, service, query, form, named, given, refusal)
+    service = service_of(given.service if given else "", request.headers, named)
+    return _Asked(request, service, query, form, named, given, refusal)
 
 
-def _credential(signed: Signed) -> tuple[Credential | None, Refused | None]:
+def _credential(request: Request) -> tuple[Credential | None, Refused | None]:
     """The credentials, or why they cannot be read: said later, in the service's words."""
     try:
-        given = credential(signed)
+        given = credential(request)
     except Refused as refusal:
         return None, refusal.with_traceback(None)  # which knows the functions that know what was asked: a circle
     return given, None if given else Refused("unsigned")
 
 
 def _refuse_unreadable(asked: _Asked) -> None:
-    if asked.incoming.is_too_large:
+    if asked.request.size > LARGEST_BODY:
         code, text = DIALECTS[asked.service].too_large
         raise AwsError(code, text, status=413)
     if asked.query is None or asked.form is None:
@@ -122,40 +122,39 @@ def _authenticate(world: World, config: Config, asked: _Asked) -> Principal:
     return authenticate(
         world,
         asked.given,
-        asked.incoming.signed,
+        asked.request,
         default_account=config.default_account,
         is_strict=config.strict_credentials,
     )
 
 
 def _call(asked: _Asked, principal: Principal, world: World, line: Line) -> Call:
-    query, form = asked.query or [], asked.form or []
+    request, query, form = asked.request, asked.query or [], asked.form or []
     if query:
         query = [pair for pair in query if pair[0] not in PRESIGNED]
-    signed = asked.incoming.signed
     region = asked.given.region if asked.given else ""
-    name = operation_of(asked.service, signed.method, signed.path, signed.headers, asked.named)
+    name = operation_of(asked.service, request.method, request.path, request.headers, asked.named)
     world.services[asked.service].find(name)
     line.action = name
-    wire = Wire(signed.method, signed.path, query, form, signed.headers, signed.body)
     return Call(
         service=asked.service,
         operation=name,
-        params=reader(asked.service, name)(wire),
+        params=reader(asked.service, name)(Wire(request.method, request.path, query, form, request.body)),
         principal=principal,
         region=region,
         partition=partition(region) or "aws",
-        source_ip=asked.incoming.source_ip,
-        user_agent=signed.headers.get("user-agent", ""),
-        is_secure=asked.incoming.is_secure,
+        source_ip=request.source_ip,
+        user_agent=request.headers.get("user-agent", ""),
+        is_secure=request.is_secure,
         request_id=line.request_id,
     )
 
 
-def _form(incoming: Incoming) -> Pairs | None:
-    if incoming.media_type != "application/x-www-form-urlencoded":
+def _form(request: Request) -> Pairs | None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
         return []
     try:
-        return pairs(incoming.signed.body.decode("ascii"))
+        return pairs(request.body.decode("ascii"))
     except UnicodeDecodeError:
         return None

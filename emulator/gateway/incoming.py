@@ -7,9 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
-
-from emulator.gateway.sigv4 import Signed
+from emulator.values.http import Request
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. AWS's largest here is a PutLogEvents batch of 1 MiB, which JSON may double."""
@@ -17,30 +15,20 @@ LARGEST_BODY = 4 * 1024 * 1024
 Environ = Mapping[str, Any]
 
 
-class Incoming(Struct, frozen=True):
-    """``signed`` is what its signature covers; of a body over the limit there is nothing but ``is_too_large``."""
-
-    signed: Signed
-    source_ip: str
-    is_secure: bool
-    is_too_large: bool
-
-    @property
-    def media_type(self) -> str:
-        return self.signed.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def read(environ: Environ, headers: Mapping[str, str]) -> Incoming:
+def read(environ: Environ) -> Request:
     """The request in an environment of any WSGI server; one that keeps the target as sent is better."""
-    length = _length(environ)
-    is_too_large = length > LARGEST_BODY
-    path, _, query = _target(environ).partition("?")
-    body = b"" if is_too_large or not length else environ["wsgi.input"].read(length)
-    return Incoming(
-        signed=Signed(environ["REQUEST_METHOD"], path, query, headers, body),
-        source_ip=environ.get("REMOTE_ADDR", ""),
+    size, target = _length(environ), _target(environ)
+    path, _, query = target.partition("?")
+    return Request(
+        environ["REQUEST_METHOD"],
+        path,
+        query,
+        headers_of(environ),
+        environ["wsgi.input"].read(size) if 0 < size <= LARGEST_BODY else b"",
+        size,
+        environ.get("REMOTE_ADDR", ""),
         is_secure=environ["wsgi.url_scheme"] == "https",
-        is_too_large=is_too_large,
+        target=target,
     )
 
 

@@ -22,6 +22,7 @@ from emulator.engine.world import World
 from emulator.shapes.dialect import AuthFault
 from emulator.shapes.regions import partition
 from emulator.values.call import Principal
+from emulator.values.http import Request
 from emulator.values.ids import was_issued
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -46,16 +47,6 @@ class Refused(Exception):  # noqa: N818  # it is a verdict on credentials, which
         self.detail = detail
 
 
-class Signed(Struct, frozen=True):
-    """What a signature covers. ``path`` and ``query`` are as sent; header names are in lower case."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class Credential(Struct, frozen=True):
     """The parts of a signed request's credentials. ``lifetime`` is set on presigned ones, in seconds."""
 
@@ -70,7 +61,7 @@ class Credential(Struct, frozen=True):
     lifetime: int | None = None
 
 
-def credential(request: Signed) -> Credential | None:
+def credential(request: Request) -> Credential | None:
     """The credentials in the header or, presigned, in the query; None when the request is unsigned."""
     header = request.headers.get("authorization")
     if header is not None:
@@ -143,7 +134,7 @@ def _credential(scope: str, signed: str, signature: str, *, stamp: str, token: s
     return Credential(key_id, date, region, service, signed.lower().split(";"), signature, stamp, token, lifetime)
 
 
-def authenticate(world: World, given: Credential, request: Signed, *, default_account: str, is_strict: bool) -> Principal:
+def authenticate(world: World, given: Credential, request: Request, *, default_account: str, is_strict: bool) -> Principal:
     """The principal that signed the request; raises :class:`Refused`."""
     _check_time(world, given)
     with world.lock.still:
@@ -216,7 +207,7 @@ def _stamp(instant: float) -> str:
 # The signature itself --------------------------------------------------------------------------------------------------
 
 
-def _signature(secret: str, given: Credential, request: Signed) -> str:
+def _signature(secret: str, given: Credential, request: Request) -> str:
     scope = f"{given.date}/{given.region}/{given.service}/aws4_request"
     canonical = hashlib.sha256(_canonical_request(given, request).encode()).hexdigest()
     begun = _signing_key(secret, given.date, given.region, given.service)
@@ -236,7 +227,7 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> tuple[has
     return hashlib.sha256(bytes(byte ^ 0x36 for byte in block)), hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
 
-def _canonical_request(given: Credential, request: Signed) -> str:
+def _canonical_request(given: Credential, request: Request) -> str:
     if "host" not in given.signed_headers:
         raise Refused("bad signature")
     path = "/" if request.path == "/" else quote(_normal_path(request.path), safe="/~")
@@ -271,7 +262,7 @@ def _canonical_query(query: str) -> str:
     return "&".join(f"{name}={value}" for name, value in sorted(coded) if name != "X-Amz-Signature")
 
 
-def _payload_hash(request: Signed) -> str:
+def _payload_hash(request: Request) -> str:
     """The hash that was signed; when the request states one, it must be that of the body."""
     actual = hashlib.sha256(request.body).hexdigest()
     stated = request.headers.get("x-amz-content-sha256")

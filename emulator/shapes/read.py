@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
 from math import isfinite
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from emulator.shapes.dialect import DIALECTS, Dialect
 from emulator.shapes.first_use import AtFirstUse
@@ -39,7 +39,6 @@ class Wire(Struct, frozen=True):
     path: str = "/"
     query: Pairs = ()
     form: Pairs = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
 

@@ -8,25 +8,16 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from msgspec import Struct
-
 from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.json_text import dumps
 from emulator.shapes.model import Model, Shape, model
 from emulator.values.clock import iso8601
 from emulator.values.errors import AwsError
+from emulator.values.http import Reply
 
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _to_change = re.compile(f"[&<>\r]|{_NOT_XML.pattern}").search
-
-
-class Reply(Struct, frozen=True):
-    """An HTTP response without its server."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 Writer = Callable[[dict[str, Any], str], Reply]

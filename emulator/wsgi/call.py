@@ -1,19 +1,24 @@
-"""Calls of a WSGI application (PEP 3333), without a connection."""
+"""Answers, and calls of a WSGI application (PEP 3333), without a connection."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
+from io import BytesIO
 from types import TracebackType
 from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from emulator.values.http import Request
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 Error = tuple[type[BaseException], BaseException, TracebackType]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
-_BODILESS = {"204", "304"}
+BODILESS = {204, 304}
+"""Statuses of answers that have none."""
 
 
 class HangUp(Exception):  # noqa: N818  # nothing failed: an application asks for it
@@ -38,31 +43,55 @@ class Start:
 
     @property
     def has_body(self) -> bool:
-        return self.status[:3] not in _BODILESS
+        return int(self.status[:3]) not in BODILESS
 
     def head(self, more: Headers) -> bytes:
         """Status line and headers; those of ``more`` only where the application gave none of the name."""
         given = {name.lower() for name, _ in self.headers}
-        lines = [f"HTTP/1.1 {self.status}\r\n"]
-        for name, value in self.headers:
-            lines.append(f"{name}: {value}\r\n")
-        for name, value in more:
-            if name.lower() not in given:
-                lines.append(f"{name}: {value}\r\n")
-        head = "".join(lines)
-        if not head.count("\n") == head.count("\r") == len(lines):
-            raise ValueError("a line break in a header")
-        return f"{head}\r\n".encode("latin-1")
+        return head(self.status, [*self.headers, *(one for one in more if one[0].lower() not in given)])
+
+
+def head(status: str, headers: Iterable[tuple[str, str]], more: str = "") -> bytes:
+    """Status line and headers, and ``more``, which are whole lines."""
+    lines = [f"HTTP/1.1 {status}\r\n", *[f"{name}: {value}\r\n" for name, value in headers]]
+    text = "".join(lines)
+    if not text.count("\n") == text.count("\r") == len(lines):
+        raise ValueError("a line break in a header")
+    return f"{text}{more}\r\n".encode("latin-1")
 
 
 def status_line(code: int) -> str:
-    return f"{code} {HTTPStatus(code).phrase}"
+    return f"{code} {_PHRASES.get(code, 'Unknown')}"
+
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+def decoded(path: str) -> str:
+    """A path as WSGI tells it: of each byte a character."""
+    return unquote_to_bytes(path).decode("latin-1") if "%" in path else path
+
+
+def environ(request: Request) -> Environ:
+    """WSGI's variables of a request."""
+    return {
+        **{_variable(name): text for name, text in request.headers.items()},
+        "REQUEST_METHOD": request.method,
+        "REQUEST_URI": request.target,
+        "PATH_INFO": decoded(request.path),
+        "QUERY_STRING": request.query,
+        "SERVER_PROTOCOL": f"HTTP/{request.version}",
+        "REMOTE_ADDR": request.source_ip,
+        "wsgi.input": BytesIO(request.body),
+    }
+
+
+def _variable(name: str) -> str:
+    text = name.upper().replace("-", "_")
+    return text if text in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{text}"
 
 
 @lru_cache(maxsize=1024)
-def variable(name: bytes) -> str:
-    """WSGI's name of a header; empty for one with an underscore, which would pass for another."""
-    if b"_" in name:
-        return ""
-    text = name.decode("latin-1").upper().replace("-", "_")
-    return text if text in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{text}"
+def header_name(name: bytes) -> str:
+    """A header's name in lower case; empty for one with an underscore, which would pass for another."""
+    return "" if b"_" in name else name.decode("latin-1").lower()

@@ -1,4 +1,4 @@
-"""One connection: bytes into WSGI calls, answers into bytes, each wait with an end."""
+"""One connection: bytes into requests, answers into bytes, each wait with an end."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import logging
 from asyncio import Protocol, Transport
 from collections import deque
 from contextlib import suppress
-from io import BytesIO
 from math import inf
 from threading import Event
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 import httptools
 
-from emulator.wsgi.call import Environ, HangUp, Start, status_line, variable
+from emulator.values.http import Reply, Request
+from emulator.wsgi.call import BODILESS, HangUp, head, header_name, status_line
 
 if TYPE_CHECKING:
     from emulator.wsgi.listener import Listener
@@ -37,14 +36,13 @@ class Connection(Protocol):
         self._bounds = listener.bounds
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
-        self._environ: Environ = {}
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
-        self._unread_size = self._body_size = 0
+        self._unread_size = self._head_size = self._body_size = 0
         self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
         self._is_in_head = True
         self._is_in_message = False
-        self._asked: deque[tuple[Environ, bool]] = deque()
+        self._asked: deque[tuple[Request, bool]] = deque()
         self._held: deque[int] = deque()
         self._is_answering = False
         self._holds_back = False
@@ -116,9 +114,7 @@ class Connection(Protocol):
     # the parser --------------------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        self._target, self._environ, self._headers, self._body = b"", dict(self._listener.environ), [], []
-        self._body_size = 0
-        self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
+        self._target, self._head_size, self._body_size = b"", 0, 0
         self._is_in_message = not self._is_over
         self._held.append(0)
         self._wait(self._bounds.head_seconds)
@@ -127,32 +123,28 @@ class Connection(Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._is_in_head:  # trailers count for nothing
-            self._headers.append((name, value))
+        if not self._is_in_head:  # trailers count for nothing
+            return
+        self._head_size += len(name) + len(value)
+        key = header_name(name)
+        if key:
+            headers, text = self._headers, value.decode("latin-1").strip(" \t")
+            is_more = key in headers and self._head_size <= self._bounds.largest_head  # else it is refused, however many come
+            headers[key] = f"{headers[key]},{text}" if is_more else text
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
-        size = self._read_headers()
-        if self._bounds.large_path and self._target.startswith(self._bounds.large_path.encode()):
-            self._largest_body = self._kept_body = self._bounds.large_body
-        if size + len(self._target) > self._bounds.largest_head:
+        bounds, headers = self._bounds, self._headers
+        self._largest_body, self._kept_body = bounds.largest_body, bounds.kept_body
+        if bounds.large_path and self._target.startswith(bounds.large_path.encode()):
+            self._largest_body = self._kept_body = bounds.large_body
+        if self._head_size + len(self._target) > bounds.largest_head:
             self.refuse(431)
-        elif int(self._environ.get("CONTENT_LENGTH") or 0) > self._largest_body:
+        elif int(headers.get("content-length") or 0) > self._largest_body:
             self.refuse(413)
-        elif self._environ.get("HTTP_EXPECT", "").lower() == "100-continue":
+        elif headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._wait(self._bounds.body_seconds)
-
-    def _read_headers(self) -> int:
-        """Put what was collected into the environment; returns how many bytes that was."""
-        environ, size = self._environ, 0
-        for name, value in self._headers:
-            size += len(name) + len(value)
-            key = variable(name)
-            if key:
-                text = value.decode("latin-1").strip(" \t")
-                environ[key] = f"{environ[key]},{text}" if key in environ else text
-        return size
+        self._wait(bounds.body_seconds)
 
     def on_body(self, body: bytes) -> None:
         self._body_size += len(body)
@@ -173,26 +165,26 @@ class Connection(Protocol):
         if len(self._asked) == self._bounds.most_pipelined:
             self.refuse(503)
         if not self._is_over:
-            self._finish_environ()
-            self._asked.append((self._environ, self._parser.should_keep_alive()))
-        self._environ, self._headers, self._body = {}, [], []  # who only waits for its next request keeps no secrets of the last
+            self._asked.append((self._request(), self._parser.should_keep_alive()))
+        self._headers, self._body = {}, []  # who only waits for its next request keeps no secrets of the last
 
-    def _finish_environ(self) -> None:
+    def _request(self) -> Request:
         target = self._target.decode("latin-1")
         path, _, query = target.partition("?")
         if not path.startswith("/"):  # as a client asks a proxy
             path = "/" + path.partition("://")[2].partition("/")[2]
-        body = b"".join(self._body) if self._body_size <= self._kept_body else b""
-        self._environ.update(
-            REQUEST_METHOD=self._parser.get_method().decode("ascii"),
-            REQUEST_URI=target,
-            PATH_INFO=unquote_to_bytes(path).decode("latin-1") if "%" in path else path,
-            QUERY_STRING=query,
-            SERVER_PROTOCOL=f"HTTP/{self._parser.get_http_version()}",
-            REMOTE_ADDR=self._peer,
-            CONTENT_LENGTH=str(self._body_size),
+        self._headers["content-length"] = str(self._body_size)
+        return Request(
+            self._parser.get_method().decode("ascii"),
+            path,
+            query,
+            self._headers,
+            b"".join(self._body),
+            self._body_size,
+            self._peer,
+            target=target,
+            version=self._parser.get_http_version(),
         )
-        self._environ["wsgi.input"] = BytesIO(body)
 
     def _hold(self, size: int) -> None:
         """So many bytes more of the body that is being sent."""
@@ -220,35 +212,41 @@ class Connection(Protocol):
         """
         self._holds_back = holds_back
         while self._asked and not self._is_answering and self.drained.is_set():
-            environ, keeps = self._asked.popleft()
-            self._answer(environ, keeps=keeps and not self._has_ended)
+            request, keeps = self._asked.popleft()
+            self._answer(request, keeps=keeps and not self._has_ended)
         self._holds_back = False
         if self._is_answering or not self.drained.is_set():
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
 
-    def _answer(self, environ: Environ, *, keeps: bool) -> None:
-        start = Start()
+    def _answer(self, request: Request, *, keeps: bool) -> None:
         try:
-            if not self._listener.is_brief(environ):
-                self._is_answering, self.deadline = True, inf
-                self._listener.in_thread(self, environ, keeps=keeps)
+            reply = self._listener.brief(request)
+            if reply is not None:
+                self._reply(reply, request.method, keeps=keeps)
                 return
-            chunks = self._listener.application(environ, start)
-            self.send(start, environ, b"".join((*start.written, *chunks)), keeps=keeps)
+            self._is_answering, self.deadline = True, inf
+            self._listener.in_thread(self, request, keeps=keeps)
         except HangUp:
             self.close()
         except Exception:  # noqa: BLE001  # the application answers its own mistakes; this one it could not
             _log.exception("the application failed")
             self.refuse(500)
 
-    def send(self, start: Start, environ: Environ, body: bytes, *, keeps: bool) -> None:
+    def _reply(self, reply: Reply, method: str, *, keeps: bool) -> None:
+        has_body = reply.status not in BODILESS
+        more = self._listener.date if "Server" in reply.headers else self._listener.date_and_server
+        if has_body:
+            more = f"Content-Length: {len(reply.body)}\r\n{more}"
+        if not keeps:
+            more += "Connection: close\r\n"
+        begin = head(status_line(reply.status), reply.headers.items(), more)
+        self.send(begin + reply.body if has_body and method != "HEAD" else begin, keeps=keeps)
+
+    def send(self, answer: bytes, *, keeps: bool) -> None:
         """A whole answer, the last one unless the connection is kept."""
-        has_body = start.has_body and environ["REQUEST_METHOD"] != "HEAD"
-        more = [("Content-Length", str(len(body)))] if start.has_body else []
-        head = start.head(more + self._listener.headers + ([] if keeps else [("Connection", "close")]))
-        self.write(head + body if has_body else head)
+        self.write(answer)
         self.finished(keeps=keeps)
 
     def write(self, data: bytes) -> None:
@@ -283,9 +281,8 @@ class Connection(Protocol):
     def refuse(self, code: int) -> None:
         """An error of HTTP itself, after which nothing more is read as a request."""
         if not self._is_over:
-            start = Start()
-            start(status_line(code), [("Content-Type", "text/plain")])
-            self.send(start, {"REQUEST_METHOD": ""}, f"{status_line(code)[4:]}\n".encode(), keeps=False)
+            said = Reply(code, {"Content-Type": "text/plain"}, f"{status_line(code)[4:]}\n".encode())
+            self._reply(said, "", keeps=False)
 
     def _end(self) -> None:
         """Close, once the client has read what was written to it."""

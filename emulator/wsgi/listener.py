@@ -13,8 +13,9 @@ from selectors import DefaultSelector, SelectorKey
 from threading import Thread
 from typing import Any
 
+from emulator.values.http import Reply, Request
 from emulator.wsgi.bounds import Bounds
-from emulator.wsgi.call import Application, Environ, HangUp, Headers, Start
+from emulator.wsgi.call import Application, Environ, HangUp, Headers, Start, environ
 from emulator.wsgi.connection import Connection
 
 _ROUND = 0.5
@@ -29,18 +30,22 @@ _log = logging.getLogger("emulator")
 class Listener:
     """Serves a WSGI application on a socket that listens.
 
-    ``is_brief`` tells of a request whether its answer neither waits nor streams: such a one is made on the event loop, which
-    saves two changes of thread. ``name`` is that of the Server header.
+    ``brief`` answers a request itself, on the event loop, if that neither waits nor streams; else it gives None, and the
+    application is called on a thread. So most requests pass WSGI by, and take no two changes of thread. ``name`` is that of
+    the Server header.
     """
 
     def __init__(
-        self, application: Application, is_brief: Callable[[Environ], bool], bound: socket.socket, name: str, bounds: Bounds
+        self, application: Application, brief: Callable[[Request], Reply | None], bound: socket.socket, name: str, bounds: Bounds
     ) -> None:
         self.application = application
-        self.is_brief = is_brief
+        self.brief = brief
         self.bounds = bounds
         self.is_closing = False
         self.headers: Headers = []
+        """What the server adds to each answer, where the application did not give it."""
+        self.date = self.date_and_server = ""
+        """The same as lines."""
         self.address: tuple[str, int] = bound.getsockname()[:2]
         self._name = name
         self._socket = bound
@@ -54,7 +59,7 @@ class Listener:
         self._loop = asyncio.SelectorEventLoop(self._selector)
         self._stopped = asyncio.Event()
         self.now = self._loop.time
-        self.environ: Environ = {
+        self._environ: Environ = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": self.address[0],
             "SERVER_PORT": str(self.address[1]),
@@ -71,6 +76,10 @@ class Listener:
     def is_busy(self) -> bool:
         """Whether something was asked that is not answered as a whole."""
         return any(one.is_busy for one in list(self._connections))
+
+    def environ(self, request: Request) -> Environ:
+        """The environment of a WSGI call."""
+        return self._environ | environ(request)
 
     # its life ----------------------------------------------------------------------------------------------------
 
@@ -118,7 +127,10 @@ class Listener:
     async def _sweep(self) -> None:
         """Hang up on who has waited too long, and tell the time."""
         while True:
-            self.headers = [("Date", formatdate(usegmt=True)), ("Server", self._name)]
+            date = formatdate(usegmt=True)
+            self.headers = [("Date", date), ("Server", self._name)]
+            self.date = f"Date: {date}\r\n"
+            self.date_and_server = f"{self.date}Server: {self._name}\r\n"
             now = self.now()
             for connection in [one for one in self._connections if one.deadline < now]:
                 connection.close()
@@ -169,16 +181,16 @@ class Listener:
 
     # threads -----------------------------------------------------------------------------------------------------
 
-    def in_thread(self, connection: Connection, environ: Environ, *, keeps: bool) -> None:
+    def in_thread(self, connection: Connection, request: Request, *, keeps: bool) -> None:
         if self._threads >= self.bounds.most_threads:
             connection.refuse(503)
             return
-        work = Thread(target=self._work, args=(connection, environ, keeps), name="request", daemon=True)
+        work = Thread(target=self._work, args=(connection, request, keeps), name="request", daemon=True)
         work.start()
         self._threads += 1
 
-    def _work(self, connection: Connection, environ: Environ, keeps: bool) -> None:
-        answer = _Answer(self, connection, environ, keeps=keeps)
+    def _work(self, connection: Connection, request: Request, keeps: bool) -> None:
+        answer = _Answer(self, connection, request, keeps=keeps)
         try:
             done = answer.run()
         except HangUp:
@@ -211,17 +223,17 @@ class _Selector(DefaultSelector):
 class _Answer:
     """The answer to one request, made on a thread and written as it comes."""
 
-    def __init__(self, listener: Listener, connection: Connection, environ: Environ, *, keeps: bool) -> None:
+    def __init__(self, listener: Listener, connection: Connection, request: Request, *, keeps: bool) -> None:
         self._listener = listener
         self._connection = connection
-        self._environ = environ
+        self._request = request
         self._keeps = keeps
         self._start = Start()
         self.has_begun = False
 
     def run(self) -> Callable[[], None]:
         """Gives what is to do on the loop when all is written."""
-        chunks = self._listener.application(self._environ, self._start)
+        chunks = self._listener.application(self._listener.environ(self._request), self._start)
         try:
             return self._send(chunks)
         finally:
@@ -233,26 +245,31 @@ class _Answer:
         has_length = isinstance(chunks, list) or any(name.lower() == "content-length" for name, _ in self._start.headers)
         if not has_length:
             return self._stream(chunks)
-        body = b"".join((*self._start.written, *chunks))
-        self._put(lambda: self._connection.send(self._start, self._environ, body, keeps=self._keeps))
+        answer = self._whole(b"".join((*self._start.written, *chunks)), keeps=self._keeps)
+        self._put(lambda: self._connection.send(answer, keeps=self._keeps))
         return self._connection.go_on
+
+    def _whole(self, body: bytes, *, keeps: bool) -> bytes:
+        more = [("Content-Length", str(len(body)))] if self._start.has_body else []
+        head = self._start.head([*more, *self._listener.headers, *([] if keeps else [("Connection", "close")])])
+        return head + body if self._start.has_body and self._request.method != "HEAD" else head
 
     def _stream(self, chunks: Iterable[bytes]) -> Callable[[], None]:
         """A body of unknown length, the last on its connection; nobody makes more of it once the client or the server is gone.
 
         It goes in chunks if the client knows them: some libraries wait for more than there is of a body that just goes on.
         """
-        is_chunked = self._environ["SERVER_PROTOCOL"] == "HTTP/1.1" and self._environ["REQUEST_METHOD"] != "HEAD"
+        is_chunked = self._request.version == "1.1" and self._request.method != "HEAD"
         more = [("Connection", "close"), *([("Transfer-Encoding", "chunked")] if is_chunked else [])]
         for chunk in filter(None, chunks):
             if not self.has_begun:
                 self.has_begun = True
                 self._write(self._start.head([*self._listener.headers, *more]))
-            if self._environ["REQUEST_METHOD"] == "HEAD" or self._connection.is_lost or self._listener.is_closing:
+            if self._request.method == "HEAD" or self._connection.is_lost or self._listener.is_closing:
                 break
             self._write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
         if not self.has_begun:
-            return lambda: self._connection.send(self._start, self._environ, b"", keeps=False)
+            return lambda: self._connection.send(self._whole(b"", keeps=False), keeps=False)
         if is_chunked:
             self._write(b"0\r\n\r\n")
         return lambda: self._connection.finished(keeps=False)

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.shapes.model import model
-from emulator.shapes.write import Reply, error_reply, writer
+from emulator.shapes.write import error_reply, writer
 from emulator.values.errors import AwsError
+from emulator.values.http import Reply
 from tests.property.test_shapes_requests import BUILT, DEEPEST, MODELS, SCALARS, plain
 
 REQUEST_ID = "59dbff89-35bd-4eac-99ed-be587EXAMPLE"

@@ -19,7 +19,8 @@ from msgspec.structs import replace
 
 from emulator import Call, World, new_world
 from emulator.engine import identity
-from emulator.gateway.sigv4 import Refused, Signed, authenticate, credential
+from emulator.gateway.sigv4 import Refused, authenticate, credential
+from emulator.values.http import Request
 
 ACCOUNT, HOST = "111122223333", "127.0.0.1:4566"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -63,7 +64,7 @@ class Holder:
         call = Call(service=service, operation=operation, params=params, principal=caller, region="us-east-1", partition="aws")
         return self.world.perform(call)
 
-    def accepts(self, request: Signed) -> bool:
+    def accepts(self, request: Request) -> bool:
         try:
             given_ = credential(request)
             assert given_ is not None
@@ -92,7 +93,7 @@ def signed(
     body: bytes,
     *,
     expires: int | None = None,
-) -> Signed:
+) -> Request:
     """What our server reads of the request that botocore signed: repeated headers are one, their values joined by commas."""
     path = "/" + "/".join(quote(part, safe="-_.~") for part in parts)
     url = f"http://{HOST}{path}" + (f"?{coded(query)}" if query else "")
@@ -109,7 +110,7 @@ def signed(
         lower = name.lower()
         received[lower] = f"{received[lower]},{value.strip()}" if lower in received and lower != "host" else value.strip()
     target = urlsplit(request.url)
-    return Signed(method, target.path, target.query, received, body)
+    return Request(method, target.path, target.query, received, body)
 
 
 anything = given(

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from emulator import Clock, World, new_world
 from emulator.engine.identity import AccessKey, User
 from emulator.gateway import sigv4
-from emulator.gateway.sigv4 import Credential, Refused, Signed, authenticate, credential
+from emulator.gateway.sigv4 import Credential, Refused, authenticate, credential
+from emulator.values.http import Request
 
 KEY_ID, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
-EXAMPLE = Signed(
+EXAMPLE = Request(
     "GET",
     "/",
     "Action=ListUsers&Version=2010-05-08",
@@ -64,22 +65,22 @@ def world() -> World:
     return world
 
 
-def given(request: Signed) -> Credential:
+def given(request: Request) -> Credential:
     found = credential(request)
     assert found is not None
     return found
 
 
-def who(world: World, request: Signed) -> str:
+def who(world: World, request: Request) -> str:
     return authenticate(world, given(request), request, default_account="000000000000", is_strict=False).arn
 
 
-def but(request: Signed, **headers: str | None) -> Signed:
+def but(request: Request, **headers: str | None) -> Request:
     changed = {**request.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
     return replace(request, headers={name: value for name, value in changed.items() if value is not None})
 
 
-def fault(world: World, request: Signed) -> tuple[str, str]:
+def fault(world: World, request: Request) -> tuple[str, str]:
     with pytest.raises(Refused) as refused:
         who(world, request)
     return refused.value.fault, refused.value.detail
@@ -102,7 +103,7 @@ def test_awss_own_example(world: World) -> None:
         but(EXAMPLE, authorization=EXAMPLE.headers["authorization"].replace("content-type;host", "content-type")),
     ],
 )
-def test_nothing_of_it_may_change(changed: Signed, world: World) -> None:
+def test_nothing_of_it_may_change(changed: Request, world: World) -> None:
     assert fault(world, changed) == ("bad signature", "")
 
 
@@ -150,7 +151,7 @@ def test_x_amz_date_comes_before_date() -> None:
 
 def test_an_unsigned_request_has_no_credentials() -> None:
     assert credential(but(EXAMPLE, authorization=None)) is None
-    assert credential(Signed("GET", "/", "", {}, b"")) is None
+    assert credential(Request("GET", "/", "", {}, b"")) is None
 
 
 def test_the_header_comes_before_the_query() -> None:
@@ -202,6 +203,6 @@ def test_botocore_signs_the_same(path: str, query: str) -> None:
     request = AWSRequest("GET", url, headers={"X-One": " a   b "})
     SigV4Auth(credentials, "mq", "us-east-1").add_auth(request)
     headers: dict[str, Any] = {name.lower(): value for name, value in request.headers.items()}
-    signed = Signed("GET", path, query, {"host": "localhost", **headers}, b"")
+    signed = Request("GET", path, query, {"host": "localhost", **headers}, b"")
     found = given(signed)
     assert sigv4._signature(SECRET, found, signed) == found.signature

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from emulator.values.http import Reply, Request
 from emulator.wsgi.bounds import Bounds
 from emulator.wsgi.call import HangUp, Start
 from emulator.wsgi.listener import Listener
@@ -64,11 +65,15 @@ def serve() -> Iterator[Serve]:
     running: list[tuple[Served, Thread]] = []
 
     def start(application: Any = None, **bounds: Any) -> Served:
-        def is_brief(environ: dict[str, Any]) -> bool:
-            return "slow" not in environ["PATH_INFO"]
+        def brief(request: Request) -> Reply | None:
+            if "slow" in request.path:
+                return None
+            begun = Start()
+            body = b"".join((application or echo)(served.listener.environ(request), begun))
+            return Reply(int(begun.status[:3]), dict(begun.headers), body)
 
         bound = socket.create_server(("127.0.0.1", 0))
-        served = Served(Listener(application or echo, is_brief, bound, "test", Bounds(**bounds)))
+        served = Served(Listener(application or echo, brief, bound, "test", Bounds(**bounds)))
         thread = Thread(target=served.listener.run, args=(PATIENCE,))
         thread.start()
         running.append((served, thread))
@@ -343,7 +348,7 @@ def test_what_an_application_writes_to_the_error_stream_is_logged(serve: Serve, 
         return [b"returned"]
 
     with caplog.at_level(logging.ERROR, "emulator"):
-        assert serve(application).ask(LAST % b"").endswith(b"\r\n\r\nwritten returned")
+        assert serve(application).ask(LAST % b"slow").endswith(b"\r\n\r\nwritten returned")
     assert [record.getMessage() for record in caplog.records] == ["oh"]
 
 
@@ -622,7 +627,7 @@ def test_the_end(serve: Serve) -> None:
 
 
 def test_a_port_that_was_never_served_is_let_go() -> None:
-    listener = Listener(echo, lambda _: True, socket.create_server(("127.0.0.1", 0)), "test", Bounds())
+    listener = Listener(echo, lambda _: None, socket.create_server(("127.0.0.1", 0)), "test", Bounds())
     listener.close()
     listener.stop()
     with socket.create_server(listener.address):
