@@ -143,16 +143,13 @@ def ticks() -> float:
     return time.perf_counter()
 
 
-_NEXT = 0.9999995
-"""From here on a fraction of a second belongs to the next one: datetime takes an instant for the nearest microsecond."""
-
-
 def iso8601(instant: Instant, *, millis: bool = False) -> str:
-    """``2026-09-30T12:00:00Z``, or with milliseconds."""
-    if not millis:
-        whole = floor(instant)
-        return _second(whole + (instant - whole >= _NEXT))
-    return datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """``2026-09-30T12:00:00Z``, or with milliseconds: those of the nearest microsecond, for which datetime takes an instant."""
+    whole = floor(instant)
+    micros = round((instant - whole) * 1e6)
+    if micros == 1_000_000:
+        whole, micros = whole + 1, 0
+    return f"{_second(whole)[:-1]}.{micros // 1000:03d}Z" if millis else _second(whole)
 
 
 @lru_cache(maxsize=1024)
