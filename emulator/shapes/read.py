@@ -114,6 +114,9 @@ class _Compiler:
         return run
 
     def plant(self, tree: dict[str, Node], name: str, text: str) -> None:
+        if name not in tree and name.isalnum():  # as most are
+            tree[name] = text
+            return
         parts = name.split(".")
         if len(parts) > DEEPEST:
             raise self.dialect.unreadable(f"The parameter {name[:80]} is nested too deeply")
@@ -169,14 +172,20 @@ class _Compiler:
 
     def form_structure(self, shape: Shape) -> _FormRead:
         names = {self.form_name(name, ref): name for name, ref in shape["members"].items()}
-        readers = AtFirstUse(lambda name: self.form_value(self.model.member(shape["members"][name])))
+
+        def member(name: str) -> tuple[_FormRead, bool]:
+            inner = self.model.member(shape["members"][name])
+            return self.form_value(inner), inner["type"] == "string"
+
+        members = AtFirstUse(member)
 
         def run(node: Node, path: Path) -> Any:
             value = {}
             for wire_name, branch in self.tree(node, path, "structure").items():
                 name = names.get(wire_name)
                 if name is not None:
-                    value[name] = readers[name](branch, (path, wire_name))
+                    read, is_text = members[name]
+                    value[name] = branch if is_text and type(branch) is str else read(branch, (path, wire_name))
                 elif self.is_ec2:  # of what they do not know IAM and STS take no notice
                     raise _unknown_parameter(_told((path, wire_name)))
             return value
