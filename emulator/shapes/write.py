@@ -124,21 +124,14 @@ def _ec2_error(_of: Model, error: AwsError, status: int, request_id: str) -> Rep
 
 def _xml(of: Model, shape: Shape, tag: str) -> _Xml:
     """The writer of a shape as elements of one name."""
-    start, end = f"<{tag}>", f"</{tag}>"
     kind = shape["type"]
     if kind == "structure":
-        members = _xml_members(of, shape)
-
-        def structure(value: Any, out: list[str]) -> None:
-            out.append(start)
-            members(value, out)
-            out.append(end)
-
-        return structure
+        return _xml_members(of, shape, tag)
     if kind == "list":
         return _xml_list(of, shape, tag)
     if kind == "map":
         return _xml_map(of, shape, tag)
+    start, end = f"<{tag}>", f"</{tag}>"
     if kind == "string":
         return lambda value, out: out.append(f"{start}{_text(str(value))}{end}")
     if kind == "boolean":
@@ -148,7 +141,10 @@ def _xml(of: Model, shape: Shape, tag: str) -> _Xml:
     return lambda value, out: out.append(f"{start}{convert(value)}{end}")
 
 
-def _xml_members(of: Model, shape: Shape) -> _Xml:
+def _xml_members(of: Model, shape: Shape, tag: str = "") -> _Xml:
+    """The writer of a structure's members, in an element if it has a name."""
+    before, after = (f"<{tag}>", f"</{tag}>") if tag else ("", "")
+
     def member(name: str) -> tuple[str, str, _Xml | None]:
         reference = shape["members"][name]
         inner, tag = of.member(reference), reference.get("locationName", name)
@@ -157,6 +153,8 @@ def _xml_members(of: Model, shape: Shape) -> _Xml:
     members = AtFirstUse(member)
 
     def run(value: Any, out: list[str]) -> None:
+        put = out.append
+        put(before)
         for name, item in value.items():
             start, end, write = members[name]
             if item is None:
@@ -165,7 +163,8 @@ def _xml_members(of: Model, shape: Shape) -> _Xml:
                 write(item, out)
             else:  # a string, as most members are: that costs no call
                 text = str(item)
-                out.append(f"{start}{_text(text) if _to_change(text) else text}{end}")
+                put(f"{start}{_text(text) if _to_change(text) else text}{end}")
+        put(after)
 
     return run
 
