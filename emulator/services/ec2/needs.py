@@ -55,7 +55,8 @@ def region_key(call: Call) -> Facts:
 def on_new(call: Call, kind: type[Resource], facts: Facts | None = None) -> Iterator[Need]:
     """The needs of making something that is yet without id: the call's own action, and CreateTags when it is tagged."""
     target = call.arn(f"{kind.TYPE}/*")
-    tags = request_keys(requested(call.params.get("TagSpecifications"), kind))
+    specifications = call.params.get("TagSpecifications")
+    tags = request_keys(requested(specifications, kind)) if specifications else {}
     yield Need(call.action, target, {**region_key(call), **(facts or {}), **tags})
     if tags:
         yield Need("ec2:CreateTags", target, {**region_key(call), **tags, "ec2:CreateAction": call.operation})
@@ -75,10 +76,18 @@ def on_existing(
     ``keys`` names the condition keys beyond tags that the action is evaluated with on this kind, where they are not :data:`KEYS`.
     """
     found = world.store.get(kind, (call.account, call.region, resource_id))
-    known = {**_own_id(kind, resource_id), **(_FACTS[kind](call, found) if found else {})}
-    facts = {key: known[key] for key in (KEYS[kind] if keys is None else keys) if key in known}
-    tags = resource_keys(found.tags, "ec2") if found else {}
-    return Need(call.action, call.arn(f"{kind.TYPE}/{resource_id}"), {**region_key(call), **facts, **tags, **(extra or {})})
+    own, facts = _OWN_ID.get(kind), _FACTS[kind]
+    about: dict[str, str | list[str]] = {**region_key(call)}
+    for key in KEYS[kind] if keys is None else keys:
+        if key == own:
+            about[key] = resource_id
+        elif found is not None and key in facts:
+            about[key] = facts[key](call, found)
+    if found is not None and found.tags:
+        about |= resource_keys(found.tags, "ec2")
+    if extra:
+        about |= extra
+    return Need(call.action, call.arn(f"{kind.TYPE}/{resource_id}"), about)
 
 
 def on_one(kind: type[Resource], member: str) -> Callable[[World, Call], Iterator[Need]]:
@@ -106,7 +115,7 @@ def _text(value: Any) -> str | list[str]:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-_ID_KEYS: dict[type[Resource], str] = {
+_OWN_ID: dict[type[Resource], str] = {
     Vpc: "ec2:VpcID",
     Subnet: "ec2:SubnetID",
     SecurityGroup: "ec2:SecurityGroupID",
@@ -116,42 +125,36 @@ _ID_KEYS: dict[type[Resource], str] = {
     NetworkAcl: "ec2:NetworkAclID",
     DhcpOptions: "ec2:DhcpOptionsID",
 }
+"""The key that is a resource's id, which is known even of what does not exist."""
 
 
-def _own_id(kind: type[Resource], resource_id: str) -> Facts:
-    return {_ID_KEYS[kind]: resource_id} if kind in _ID_KEYS else {}
+def _vpc_arn(call: Call, resource: Any) -> str:
+    return call.arn(f"vpc/{resource.vpc}")
 
 
-def _in_vpc(call: Call, resource: Any) -> Facts:
-    return {"ec2:Vpc": call.arn(f"vpc/{resource.vpc}")}
-
-
-def _nothing(_call: Call, _resource: Any) -> Facts:
-    return {}
-
-
-_FACTS: dict[type[Resource], Callable[[Call, Any], Facts]] = {
-    Vpc: lambda _call, vpc: {"ec2:Tenancy": vpc.tenancy},
-    Subnet: lambda call, subnet: {
-        **_in_vpc(call, subnet),
-        "ec2:AvailabilityZone": subnet.zone,
-        "ec2:AvailabilityZoneId": subnet.zone_id,
+_FACTS: dict[type[Resource], dict[str, Callable[[Call, Any], str]]] = {
+    Vpc: {"ec2:Tenancy": lambda _call, vpc: vpc.tenancy},
+    Subnet: {
+        "ec2:Vpc": _vpc_arn,
+        "ec2:AvailabilityZone": lambda _call, subnet: subnet.zone,
+        "ec2:AvailabilityZoneId": lambda _call, subnet: subnet.zone_id,
     },
-    SecurityGroup: _in_vpc,
-    SecurityGroupRule: _nothing,
-    NetworkInterface: lambda call, interface: {
-        **_in_vpc(call, interface),
-        "ec2:Subnet": call.arn(f"subnet/{interface.subnet}"),
-        "ec2:AvailabilityZone": interface.zone,
+    SecurityGroup: {"ec2:Vpc": _vpc_arn},
+    SecurityGroupRule: {},
+    NetworkInterface: {
+        "ec2:Vpc": _vpc_arn,
+        "ec2:Subnet": lambda call, interface: call.arn(f"subnet/{interface.subnet}"),
+        "ec2:AvailabilityZone": lambda _call, interface: interface.zone,
     },
-    VpcEndpoint: lambda call, endpoint: {
-        "ec2:VpceServiceName": endpoint.service,
-        "ec2:VpceServiceRegion": call.region,
-        "ec2:VpceMultiRegion": "false",
+    VpcEndpoint: {
+        "ec2:VpceServiceName": lambda _call, endpoint: endpoint.service,
+        "ec2:VpceServiceRegion": lambda call, _endpoint: call.region,
+        "ec2:VpceMultiRegion": lambda _call, _endpoint: "false",
     },
-    RouteTable: _in_vpc,
-    InternetGateway: _nothing,
-    NetworkAcl: _in_vpc,
-    DhcpOptions: _nothing,
-    ServiceConfiguration: lambda _call, _service: {"ec2:VpceMultiRegion": "false"},
+    RouteTable: {"ec2:Vpc": _vpc_arn},
+    InternetGateway: {},
+    NetworkAcl: {"ec2:Vpc": _vpc_arn},
+    DhcpOptions: {},
+    ServiceConfiguration: {"ec2:VpceMultiRegion": lambda _call, _service: "false"},
 }
+"""What the keys beyond tags and ids say of a resource that exists."""
