@@ -85,7 +85,7 @@ def _check_promises(world: World, promised: Promised) -> None:
 
 
 def _tag(world: World, thread: str) -> int:
-    (vpc,) = world.store.find(Vpc, ACCOUNT, REGION, tag_texts=f"thread={thread}")
+    (vpc,) = world.store.find(Vpc, ACCOUNT, REGION, tagged=f"thread={thread}")
     assert vpc.tags["number"] == vpc.tags["twin"], "half a call"
     return int(vpc.tags["number"])
 

@@ -125,8 +125,7 @@ def _gateway(world: World, asked: EndpointRequest, service: EndpointService, pol
     tables = route_tables_for(world, asked.vpc, asked.route_tables)
     refuse_second_route(world, asked.vpc, service.name, tables)
     record_type = record_type_of(asked.dns, "service-defined")
-    others = world.store.find(VpcEndpoint, asked.vpc.account, asked.vpc.region, kinds="Gateway")
-    quotas.refuse_more(world, quotas.GATEWAY_ENDPOINTS, sum(other.is_in_use for other in others) + 1)
+    quotas.refuse_more(world, quotas.GATEWAY_ENDPOINTS, len(_gateways(world, asked.vpc)) + 1)
     return EndpointDesign(service=service, kind="Gateway", route_tables=tuple(tables), policy=policy, dns_record_type=record_type)
 
 
@@ -259,6 +258,13 @@ def record_type_of(dns: DnsOptionsSpecification, default: str) -> str:
     return record_type
 
 
+def _gateways(world: World, vpc: Vpc) -> list[VpcEndpoint]:
+    """The Gateway endpoints that are in use in the VPC's Region."""
+    return [one for one in world.store.find(VpcEndpoint, vpc.account, vpc.region, kinds="Gateway") if one.is_in_use]
+
+
 def _refuse_more(world: World, vpc: Vpc) -> None:
-    count = world.store.count(VpcEndpoint, vpc.account, vpc.region, counted=vpc.id)
-    quotas.refuse_more(world, quotas.INTERFACE_ENDPOINTS, count + 1)
+    """Gateway endpoints, of which there are few, have a quota of their own."""
+    count = world.store.count(VpcEndpoint, vpc.account, vpc.region, occupies=vpc.id)
+    gateways = sum(one.vpc == vpc.id for one in _gateways(world, vpc))
+    quotas.refuse_more(world, quotas.INTERFACE_ENDPOINTS, count - gateways + 1)

@@ -113,13 +113,13 @@ class Listing(Struct, Generic[R], frozen=True):
         values = sieve.exact(name)
         if name.startswith("tag:"):
             key = name.removeprefix("tag:")
-            return ("tag_keys", [key]) if values is None else ("tag_texts", [f"{key}={value}" for value in values])
+            return "tagged", [key] if values is None else [f"{key}={value}" for value in values]
         if values is None:
             return None
         if self.filters[name] == self.id_member:
             return "id", values
         if name == "tag-key":
-            return "tag_keys", values
+            return "tagged", values
         return (self.indexed[name], values) if name in self.indexed else None
 
 

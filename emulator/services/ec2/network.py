@@ -20,20 +20,16 @@ _network = lru_cache(1_000)(IPv4Network)
 class Resource(Record, frozen=True, kw_only=True):
     """Anything with an ARN and tags. ``TYPE`` is its name in ARNs and tag calls, ``PREFIX`` what its ids begin with."""
 
-    INDEXES: ClassVar[tuple[str, ...]] = ("tag_keys", "tag_texts")
+    INDEXES: ClassVar[tuple[str, ...]] = ("tagged",)
     TYPE: ClassVar[str]
     PREFIX: ClassVar[str]
 
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def tag_keys(self) -> tuple[str, ...]:
-        return tuple(self.tags)
-
-    @property
-    def tag_texts(self) -> tuple[str, ...]:
-        """``key=value`` of each tag, by which a tag filter finds its candidates. (A key may hold a ``=``: only candidates.)"""
-        return tuple([f"{key}={value}" for key, value in self.tags.items()])
+    def tagged(self) -> tuple[str, ...]:
+        """``key`` and ``key=value`` of each tag, by which filters find candidates. (A key may hold a ``=``: no more.)"""
+        return (*self.tags, *[f"{key}={value}" for key, value in self.tags.items()]) if self.tags else ()
 
     @property
     def arn(self) -> str:
@@ -211,7 +207,7 @@ EndpointKind = Literal["Interface", "Gateway", "GatewayLoadBalancer"]
 class VpcEndpoint(Requested, frozen=True, kw_only=True):
     """``zones`` are those of ``subnets``, in the same order."""
 
-    INDEXES = (*Requested.INDEXES, "vpc", "occupies", "counted", "kinds", "service", "subnets", "groups", "route_tables")
+    INDEXES = (*Requested.INDEXES, "vpc", "occupies", "kinds", "service", "groups", "route_tables")
     TYPE = "vpc-endpoint"
     PREFIX = "vpce"
 
@@ -253,11 +249,6 @@ class VpcEndpoint(Requested, frozen=True, kw_only=True):
     def occupies(self) -> tuple[str, ...]:
         """The VPC in which it takes room."""
         return (self.vpc,) if self.is_in_use else ()
-
-    @property
-    def counted(self) -> tuple[str, ...]:
-        """The VPC whose quota of endpoints with interfaces it uses up."""
-        return () if self.kind == "Gateway" else self.occupies
 
 
 class ServiceConfiguration(Requested, frozen=True, kw_only=True):

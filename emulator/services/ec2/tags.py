@@ -117,6 +117,6 @@ def _tagged(world: World, call: Call, sieve: Sieve) -> Iterator[Resource]:
             found = [world.store.get(kind, (*where, one)) for one in ids]
             yield from (one for one in found if one is not None)
         elif keys is not None:
-            yield from {one.key: one for key in keys for one in world.store.find(kind, *where, tag_keys=key)}.values()
+            yield from {one.key: one for key in keys for one in world.store.find(kind, *where, tagged=key)}.values()
         else:
             yield from world.store.find(kind, *where)

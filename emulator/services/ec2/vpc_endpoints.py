@@ -83,7 +83,8 @@ def create_vpc_endpoint(
     wanted = design(world, asked)
     tags = for_new(TagSpecifications, VpcEndpoint, code="InvalidParameter")
     endpoint = _add(world, call, asked.vpc, wanted, tags)
-    return {"VpcEndpoint": _shown(world, endpoint), "ClientToken": ClientToken}
+    # Its view is not worth keeping: it soon is in another state.
+    return {"VpcEndpoint": _view(endpoint, *network_interfaces.groups_of(world, endpoint)), "ClientToken": ClientToken}
 
 
 def create_vpc_endpoint_needs(world: World, call: Call) -> Iterator[Need]:
@@ -101,15 +102,16 @@ def create_vpc_endpoint_needs(world: World, call: Call) -> Iterator[Need]:
 
 def _service_keys(world: World, call: Call) -> dict[str, str]:
     """The service's name, Region and owner; what names no service is taken for AWS's."""
-    region = call.params.get("ServiceRegion") or call.region
-    service = endpoint_services.find(world, call.account, call.region, call.params.get("ServiceName") or "")
+    name, region = call.params.get("ServiceName") or "", call.params.get("ServiceRegion") or call.region
+    service = endpoint_services.find(world, call.account, call.region, name)
     keys = {
         "ec2:VpceServiceOwner": service.owner if service else endpoint_services.AMAZON,
         "ec2:VpceServiceRegion": region,
         "ec2:VpceMultiRegion": "false" if region == call.region else "true",
     }
-    name = call.params.get("ServiceName")
-    return keys | ({"ec2:VpceServiceName": name} if name else {})
+    if name:
+        keys["ec2:VpceServiceName"] = name
+    return keys
 
 
 def _add(world: World, call: Call, vpc: Vpc, wanted: EndpointDesign, tags: Tags) -> VpcEndpoint:
@@ -127,8 +129,8 @@ def _add(world: World, call: Call, vpc: Vpc, wanted: EndpointDesign, tags: Tags)
         created=world.clock.now(),
         policy=wanted.policy,
         dns_record_type=wanted.dns_record_type,
-        subnets=tuple(subnet.id for subnet in wanted.subnets),
-        zones=tuple(subnet.zone for subnet in wanted.subnets),
+        subnets=tuple([subnet.id for subnet in wanted.subnets]),
+        zones=tuple([subnet.zone for subnet in wanted.subnets]),
         groups=wanted.groups,
         route_tables=wanted.route_tables,
         has_private_dns=wanted.has_private_dns,
@@ -142,7 +144,8 @@ def _add(world: World, call: Call, vpc: Vpc, wanted: EndpointDesign, tags: Tags)
         request=request(call),
         tags=tags,
     )
-    endpoint = replace(bare, interfaces=tuple(network_interfaces.add(world, bare, subnet).id for subnet in wanted.subnets))
+    interfaces = tuple([network_interfaces.add(world, bare, subnet).id for subnet in wanted.subnets])
+    endpoint = replace(bare, interfaces=interfaces) if interfaces else bare
     world.store.put(endpoint)
     _note(world, endpoint)
     if not is_gateway:
@@ -170,14 +173,13 @@ def on_timer(world: World, timer: Timer) -> None:
     elif endpoint.state == "deleting":
         for interface in network_interfaces.of_endpoint(world, endpoint):
             network_interfaces.remove(world, interface)
-        bare = replace(endpoint, interfaces=(), route_tables=())
-        world.after(SECONDS_REMEMBERED, TIMER, _move(world, bare, "deleted"))
+        world.after(SECONDS_REMEMBERED, TIMER, _move(world, endpoint, "deleted", interfaces=(), route_tables=()))
     else:
         world.store.delete(endpoint)
 
 
-def _move(world: World, endpoint: VpcEndpoint, state: EndpointState) -> VpcEndpoint:
-    moved = replace(endpoint, state=state)
+def _move(world: World, endpoint: VpcEndpoint, state: EndpointState, **changes: Any) -> VpcEndpoint:
+    moved = replace(endpoint, state=state, **changes)
     world.store.put(moved)
     _note(world, moved)
     return moved
@@ -291,7 +293,7 @@ def _delete(world: World, call: Call, endpoint_id: str) -> AwsError | None:
         return errors.no_endpoint_to_delete(endpoint_id)
     if endpoint.is_requester_managed and not call.principal.invoked_by:
         return endpoint_errors.requester_managed(endpoint.service)
-    dependent = _dependent(world, endpoint)
+    dependent = _dependent(world, endpoint) if endpoint.kind == "Gateway" else None
     if dependent is not None:
         return endpoint_errors.gateway_still_needed(dependent.id)
     table = next(iter(world.store.find(RouteTable, endpoint.account, endpoint.region, targets=endpoint.id)), None)
@@ -306,5 +308,5 @@ def _delete(world: World, call: Call, endpoint_id: str) -> AwsError | None:
 def _dependent(world: World, gateway: VpcEndpoint) -> VpcEndpoint | None:
     """The Interface endpoint whose private DNS leans on a Gateway endpoint of the same service."""
     vpc = world.store.get(Vpc, (gateway.account, gateway.region, gateway.vpc))
-    siblings = endpoints_of(world, vpc) if vpc and gateway.kind == "Gateway" else []
+    siblings = endpoints_of(world, vpc) if vpc else []
     return next((one for one in siblings if one.service == gateway.service and one.has_inbound_only_dns), None)
