@@ -35,7 +35,10 @@ class Secret:
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The settings of one process. Made as it is it has their defaults; :func:`settings` reads and checks them."""
+    """The settings of one process. Made as it is it has their defaults; :func:`settings` reads the environment.
+
+    Both :func:`settings` and the server check them.
+    """
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 4566
@@ -130,7 +133,20 @@ def settings(**given: Any) -> Config:
     read = {
         name: _read(one.kind, texts[PREFIX + name.upper()]) for name, one in SETTINGS.items() if PREFIX + name.upper() in texts
     }
-    return msgspec.convert(read | given, Config, strict=False, dec_hook=lambda kind, value: kind(value))
+    return msgspec.convert(read | given, Config, strict=False, dec_hook=_made)
+
+
+def checked(config: Config) -> Config:
+    """Settings that Python code has put together, paths and secrets made of texts. Raises :class:`msgspec.ValidationError`."""
+    return msgspec.convert(msgspec.structs.asdict(config), Config, dec_hook=_made)
+
+
+def _made(kind: Any, value: Any) -> Any:
+    if isinstance(value, kind):
+        return value
+    if isinstance(value, str):
+        return kind(value)
+    raise ValueError(f"Expected `str`, got `{type(value).__name__}`")
 
 
 def _read(kind: Any, text: str) -> str | float:

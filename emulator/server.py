@@ -8,7 +8,7 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from emulator.config import Config
+from emulator.config import Config, checked
 from emulator.engine.world import World
 from emulator.gateway.control_token import ControlToken
 from emulator.gateway.front import CONTROL, Front
@@ -49,9 +49,13 @@ def world_for(config: Config) -> World:
 
 
 class Server:
-    """Serves a world, with a seed in it. Use it as a context manager in a test, or :meth:`run` it in the main thread."""
+    """Serves a world, with a seed in it. Use it as a context manager in a test, or :meth:`run` it in the main thread.
+
+    Raises :class:`msgspec.ValidationError`, which names the setting, when the configuration is none.
+    """
 
     def __init__(self, config: Config, world: World | None = None, seed: Seed | None = None) -> None:
+        config = checked(config)
         self._seed = seed
         self.world = world or world_for(config)
         self._owns_world = world is None

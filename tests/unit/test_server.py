@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 import requests
@@ -175,6 +177,31 @@ def test_a_variable_says_yes_or_no(is_set: bool, texts: list[str], monkeypatch: 
 def test_a_setting_that_there_is_not() -> None:
     with pytest.raises(ValidationError, match="unknown field `colour`"):
         settings(colour="red")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "why"),
+    [
+        ("pace", "slow", "Invalid enum value 'slow'"),
+        ("port", -1, "Expected `int` >= 0"),
+        ("port", "0", "Expected `int`, got `str`"),
+        ("default_account", "1", "Expected `str` matching regex"),
+        ("data", 1, "Expected `str`, got `int`"),
+        ("control_token", b"secret", "Expected `str`, got `bytes`"),
+    ],
+)
+def test_a_server_refuses_settings_that_are_none(setting: str, value: Any, why: str) -> None:
+    with pytest.raises(ValidationError, match=rf"{re.escape(why)}.* at `\$\.{setting}`") as refused:
+        Server(Config(**{"port": 0, setting: value}))
+    assert "secret" not in str(refused.value)
+
+
+def test_a_server_takes_texts_for_a_path_and_a_secret(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"data": str(tmp_path / "data"), "control_token": "hush"}
+    with Server(Config(port=0, **given)) as server:
+        assert isinstance(server.world.store, SqliteStore)
+        assert requests.get(f"{server.url}/_emulator/health", timeout=10).status_code == 200
+        assert requests.get(f"{server.url}/_emulator/journal", timeout=10).status_code == 401
 
 
 def test_a_secret_shows_itself_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
