@@ -152,7 +152,7 @@ def _record(world: World, number: int, line: Line) -> Record:
         raise SnapshotError(f"line {number}: a snapshot holds no {line['kind']}")
     export = world.exports.get(kind)
     try:
-        if export is not None:
+        if export is not None and export.field in content:
             content = {**content, export.field: plain(export.read(content[export.field]))}
         record = from_plain(kind, content)
         _check_handled(world, record)

@@ -10,7 +10,7 @@ import pytest
 from emulator import AwsError, World
 from emulator.services.logs.log_stream import LogStream
 from emulator.services.logs.retention import ALLOWED
-from emulator.services.logs.timeline import LogChunk
+from emulator.services.logs.timeline import SMALL_BYTES, LogChunk
 from emulator.store.memory import MemoryStore
 from tests.conftest import ACCOUNT, START, Ask
 from tests.services.test_logs_wire import checked
@@ -118,7 +118,7 @@ def test_deleting_a_group_removes_all_that_is_in_it(ask: Ask, world: World) -> N
     for group in ("g", "kept"):
         ask("logs:CreateLogGroup", logGroupName=group)
         ask("logs:CreateLogStream", logGroupName=group, logStreamName="s")
-        put(ask, (NOW, "m"), group=group)
+        put(ask, (NOW, "m" * SMALL_BYTES), group=group)
     ask("logs:DeleteLogGroup", logGroupName="g")
     assert names(ask) == ["kept"]
     assert [stream.group for stream in world.store.find(LogStream)] == ["kept"]

@@ -10,7 +10,7 @@ from emulator import AwsError, World
 from emulator.services.logs import event_pages, timeline
 from emulator.services.logs.log_record import record_pointer
 from emulator.services.logs.log_stream import LogStream
-from emulator.services.logs.timeline import MOST_EVENTS, LogChunk
+from emulator.services.logs.timeline import MOST_EVENTS, MOST_SMALL, SMALL_BYTES, LogChunk
 from tests.conftest import ACCOUNT, Ask
 from tests.services.test_logs_groups import DAY, NOW, put, refused
 
@@ -35,9 +35,11 @@ def check(world: World, name: str = "s") -> list[tuple[int, str]]:
         assert (span.first, span.last) == (pack.position(0), pack.position(len(pack) - 1))
         assert (span.events, span.size) == (len(pack), pack.size(range(len(pack))))
         assert span.events <= MOST_EVENTS
+        assert span.pack is None or span.size <= SMALL_BYTES
         assert span.size == sum(len(pack.encoded(place)) + 26 for place in range(len(pack)))
         events += [(pack.position(place), pack.message(place)) for place in range(len(pack))]
     assert [position for position, _ in events] == sorted({position for position, _ in events})
+    assert one.size == sum(span.size for span in one.spans)
     return [(position[0], message) for position, message in events]
 
 
@@ -47,7 +49,23 @@ def test_small_batches_share_chunks(ask: Ask, world: World) -> None:
         put(ask, (NOW + number, str(number)))
     assert [span.events for span in stream(world).spans] == [64, 32, 4]
     assert check(world) == [(NOW + number, str(number)) for number in range(100)]
-    assert len(list(world.store.find(LogChunk))) == 3
+    assert not list(world.store.find(LogChunk))
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_few_small_chunks_are_in_the_record_of_their_stream(ask: Ask, world: World, is_late: bool) -> None:
+    """Here each single event comes beside a chunk that is too full to take it in."""
+    for number in range(2 * MOST_SMALL):
+        time = NOW - number * 10_000 if is_late else NOW + number * 10_000
+        batches = [[(time, str(number))], [(time + 1 + place, "x") for place in range(MOST_EVENTS)]]
+        for batch in reversed(batches) if is_late else batches:
+            put(ask, *batch)
+    spans = stream(world).spans
+    assert [span.events for span in spans] == [1, MOST_EVENTS] * 2 * MOST_SMALL
+    inside = [place for place, span in enumerate(spans) if span.pack is not None]
+    assert inside == ([] if is_late else list(range(3 * MOST_SMALL, 4 * MOST_SMALL, 2)))
+    assert len(list(world.store.find(LogChunk))) == len(spans) - len(inside)
+    assert len(check(world)) == 2 * MOST_SMALL * (MOST_EVENTS + 1)
 
 
 def test_a_large_batch_is_split(ask: Ask, world: World) -> None:
@@ -115,7 +133,7 @@ def test_an_event_takes_less_than_250_bytes(ask: Ask, world: World) -> None:
 
 
 def test_a_chunk_that_is_missing_is_a_mistake_of_ours(ask: Ask, world: World) -> None:
-    put(ask, (NOW, "a"))
+    put(ask, (NOW, "a" * SMALL_BYTES))
     (kept,) = world.store.find(LogChunk)
     world.store.delete(kept)
     with pytest.raises(RuntimeError):

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from emulator import AwsError, Clock, World, new_world
+from emulator import AwsError, Call, Clock, World, new_world
 from emulator.engine import identity, own_time
 from emulator.engine.snapshot import SECRET, SnapshotError, differences, load, read, save
 from emulator.engine.world import Settled
+from emulator.services.logs.timeline import SMALL_BYTES
 from emulator.services.mq.broker import Broker
 from emulator.store.codec import kinds
 from emulator.values.discreet import Discreet
@@ -34,10 +35,11 @@ def fill(ask: Ask, world: World) -> None:
     world.advance(200)
     ask("iam:CreateUser", UserName="u")
     ask("logs:CreateLogGroup", logGroupName="g")
-    ask("logs:CreateLogStream", logGroupName="g", logStreamName="s")
-    for texts in (["one", "\ud800"], ["three é"]):
+    for stream in ("s", "large"):
+        ask("logs:CreateLogStream", logGroupName="g", logStreamName=stream)
+    for stream, texts in (("s", ["one", "\ud800"]), ("s", ["three é"]), ("large", ["four " * SMALL_BYTES])):
         events = [{"timestamp": int(START * 1000) + number, "message": text} for number, text in enumerate(texts)]
-        ask("logs:PutLogEvents", logGroupName="g", logStreamName="s", logEvents=events)
+        ask("logs:PutLogEvents", logGroupName="g", logStreamName=stream, logEvents=events)
 
 
 def another(**settings: Any) -> World:
@@ -76,11 +78,34 @@ def test_lines_are_sorted_and_readable(ask: Ask, world: World) -> None:
         {"engine.Session": 1},
     )
     assert [line["kind"] for line in lines] == sorted(line["kind"] for line in lines)
-    chunks = [
-        line["record"]["pack"] for line in lines if line["kind"] == "logs.LogChunk" and line["record"]["id"].startswith("g:s:")
-    ]
+    logs = {line["record"]["id"]: line["record"] for line in lines if line["kind"] in {"logs.LogChunk", "logs.LogStream"}}
     start = int(START * 1000)
-    assert [[row[0], row[3]] for chunk in chunks for row in chunk] == [[start, "one"], [start, "three é"], [start + 1, "\ud800"]]
+    (span,) = logs["g:s"]["spans"]
+    assert [[row[0], row[3]] for row in span[-1]] == [[start, "one"], [start, "three é"], [start + 1, "\ud800"]]
+    (span,) = logs["g:large"]["spans"]
+    assert span[-1] is None
+    assert [[row[0], row[3]] for row in logs["g:large:0"]["pack"]] == [[start, "four " * SMALL_BYTES]]
+
+
+def test_spans_of_an_older_version_held_no_events(ask: Ask, world: World) -> None:
+    fill(ask, world)
+    head, *lines = [json.loads(line) for line in save(world).splitlines()]
+    for line in lines:
+        if line["record"]["id"] == "g:large":
+            del line["record"]["size"]
+            line["record"]["spans"] = [span[:5] for span in line["record"]["spans"]]
+    loaded = another()
+    load(loaded, read(loaded, "".join(json.dumps(line) + "\n" for line in (head, *lines))))
+    place = {"logGroupName": "g", "logStreamName": "large"}
+    call = Call(
+        service="logs",
+        operation="GetLogEvents",
+        params=place,
+        principal=identity.root(ACCOUNT),
+        region="us-east-1",
+        partition="aws",
+    )
+    assert [event["message"] for event in loaded.perform(call)["events"]] == ["four " * SMALL_BYTES]
 
 
 def test_no_secret_is_in_it(ask: Ask, world: World) -> None:
@@ -161,6 +186,9 @@ HEAD = (
 )
 
 
+STREAM = {"group": "g", "name": "s", "created": 0}
+
+
 def line(of: str, order: Any = 1, **record: Any) -> str:
     return json.dumps({"kind": of, "record": {"account": ACCOUNT, "region": "", "id": "x"} | record, "order": order}) + "\n"
 
@@ -195,6 +223,12 @@ def line(of: str, order: Any = 1, **record: Any) -> str:
         (HEAD + line("engine.Running", plan="nothing", subject="x"), "line 2: there is no plan 'nothing'"),
         (HEAD + line("engine.OwnTime", hands={"offset": 1}), f"line 1: own has no {ACCOUNT}"),
         (HEAD + line("logs.LogChunk", pack=[]), "line 2: "),
+        (HEAD + line("logs.LogStream", **STREAM, spans=[[0, [1, 1], [1, 1], 1, 27, []]]), "line 2: "),
+        (HEAD + line("logs.LogStream", **STREAM, spans=[[0, [1, 1], [1, 1]]]), "line 2: a record logs.LogStream: "),
+        (HEAD + line("logs.LogStream", **STREAM, spans=[7]), "line 2: "),
+        (HEAD + line("logs.LogStream", **STREAM, spans=7), "line 2: "),
+        (HEAD + line("logs.LogStream", **STREAM, spans=[{}]), "line 2: "),
+        (HEAD + line("logs.LogStream", **STREAM, spans=["abcdef"]), "line 2: "),
         (HEAD + line("logs.LogChunk", pack=[[2, 1, 0, "b"], [1, 2, 0, "a"]]), "line 2: events must be in order"),
         (HEAD + line("ec2.Vpc", blocks=[["a", "10.0.0.0/16"]], dhcp_options="d", tags={"a": 1}), "line 2: a record ec2.Vpc"),
     ],

@@ -16,6 +16,7 @@ from emulator.services.logs import (
 )
 from emulator.services.logs.log_pack import from_rows, rows
 from emulator.services.logs.log_record import record_pointer
+from emulator.services.logs.log_stream import LogStream, from_readable, readable
 from emulator.services.logs.log_volume import volume
 from emulator.services.logs.metric_matches import metric_matches
 from emulator.services.logs.timeline import LogChunk
@@ -38,5 +39,5 @@ SERVICE = Service(
         resource_policies,
         account_wide,
     ),
-    exports={LogChunk: Export("pack", rows, from_rows)},
+    exports={LogChunk: Export("pack", rows, from_rows), LogStream: Export("spans", readable, from_readable)},
 )

@@ -20,6 +20,7 @@ EVENT_OVERHEAD = 26
 """Bytes that AWS counts for each event beside its message."""
 
 _NUMBER = Layout("q")
+_number = _NUMBER.unpack_from
 _ONE = Layout("I").pack(1)
 _END = b"\xff"
 """Follows each message: a byte that UTF-8 never has, so that a search finds nothing across two messages."""
@@ -40,19 +41,26 @@ class LogPack(Struct, frozen=True, dict=True):
 
     # of the whole, without the views of its parts that a search keeps: what is written is often packed anew before it is read
 
+    def outline(self) -> tuple[Position, Position, int, int]:
+        """The first and the last position, the number of events, and their bytes as AWS counts them."""
+        times, numbers, count = self.times, self.numbers, len(self.times) // _NUMBER.size
+        at = len(times) - _NUMBER.size
+        first = _number(times)[0], _number(numbers)[0]
+        last = _number(times, at)[0], _number(numbers, at)[0]
+        return first, last, count, len(self.text) + count * (EVENT_OVERHEAD - 1)
+
     @property
     def first(self) -> Position:
-        return _NUMBER.unpack_from(self.times)[0], _NUMBER.unpack_from(self.numbers)[0]
+        return _number(self.times)[0], _number(self.numbers)[0]
 
     @property
     def last(self) -> Position:
-        at = len(self.times) - _NUMBER.size
-        return _NUMBER.unpack_from(self.times, at)[0], _NUMBER.unpack_from(self.numbers, at)[0]
+        return self.outline()[1]
 
     @property
     def weight(self) -> int:
         """Bytes as AWS counts them."""
-        return len(self.text) + len(self) * (EVENT_OVERHEAD - 1)
+        return len(self.text) + len(self.times) // _NUMBER.size * (EVENT_OVERHEAD - 1)
 
     # of single events
 

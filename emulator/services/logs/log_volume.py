@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 from msgspec.structs import replace
 
 from emulator.engine.world import World
-from emulator.services.logs.log_stream import LogStream
+from emulator.services.logs.log_stream import LogStream, stored_size
 from emulator.store.base import Store
 from emulator.values.record import Key, Record
 
@@ -15,22 +15,16 @@ _ID = "log volume"
 
 
 class LogVolume(Record, frozen=True, kw_only=True):
-    """Of one account in all Regions: ``size`` in bytes as AWS counts them, ``dropped`` events."""
+    """Of one account in all Regions: ``dropped`` events. (An older version counted bytes in ``size``; now each stream does.)"""
 
-    size: int
+    size: int = 0
     dropped: int = 0
 
 
-def count(world: World, account: str, change: int, dropped: int = 0) -> None:
-    """Note a change of what is stored, once it is made; what an older data file holds is counted when it first changes."""
-    known = world.store.get(LogVolume, (account, "", _ID))
-    if known is None:
-        known = LogVolume(account=account, region="", id=_ID, size=_counted(world, account) - change)
-    world.store.put(replace(known, size=known.size + change, dropped=known.dropped + dropped))
-
-
-def _counted(world: World, account: str) -> int:
-    return sum(span.size for stream in world.store.find(LogStream, account) for span in stream.spans)
+def note_loss(world: World, account: str, events: int) -> None:
+    """Note that events were dropped."""
+    known = world.store.get(LogVolume, (account, "", _ID)) or LogVolume(account=account, region="", id=_ID)
+    world.store.put(replace(known, dropped=known.dropped + events))
 
 
 def volume(world: World) -> tuple[int, int]:
@@ -47,22 +41,22 @@ def stored(world: World) -> int:
 
 
 class _Total:
-    """The sum over all records, of which those are read again that a store says have changed."""
+    """The sum over all streams, of which those are looked at again that a store says have changed."""
 
     def __init__(self, store: Store) -> None:
         self._sizes: dict[Key, int] = {}
         self._sum = 0
-        self._changed = {one.key for one in store.find(LogVolume)}
-        store.watch((LogVolume,), self._changed.add)
+        self._changed = {one.key for one in store.find(LogStream)}
+        store.watch((LogStream,), self._changed.add)
 
     def size(self, store: Store) -> int:
         while self._changed:
             key = self._changed.pop()
-            known = store.get(LogVolume, key)
+            stream = store.get(LogStream, key)
             self._sum -= self._sizes.pop(key, 0)
-            if known is not None:
-                self._sizes[key] = known.size
-                self._sum += known.size
+            if stream is not None:
+                size = self._sizes[key] = stored_size(stream)
+                self._sum += size
         return self._sum
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from emulator.engine.world import World
 from emulator.services.logs import log_volume
 from emulator.services.logs.log_pack import LogPack, Position
-from emulator.services.logs.log_stream import LogStream, Span
+from emulator.services.logs.log_stream import LogStream, Span, stored_size
 from emulator.values.record import Key, Record
 
 Direction = Literal["f", "b"]
@@ -22,6 +22,10 @@ MOST_EVENTS = 4_096
 MOST_BYTES = 1_048_576
 """In one chunk. Small batches are put together up to these, each with what is no larger: an event is copied, in memory and into a
 data file, no more often than a chunk can double, and few small chunks are left."""
+SMALL_BYTES = 8_192
+MOST_SMALL = 16
+"""Of a stream's last chunks so many may have their events in its own record, if they are no larger. Most batches of a few events
+then put one record, where they would put two and delete some, and the stream's has a bound: it is written with every batch."""
 END_OF_TIME = 2**63
 
 
@@ -31,12 +35,10 @@ class LogChunk(Record, frozen=True, kw_only=True):
     pack: LogPack
 
 
-def _key(stream: LogStream, number: int) -> Key:
-    return (stream.account, stream.region, f"{stream.id}:{number}")
-
-
 def chunk(world: World, stream: LogStream, span: Span) -> LogPack:
-    found = world.store.get(LogChunk, _key(stream, span.chunk))
+    if span.pack is not None:
+        return span.pack
+    found = world.store.get(LogChunk, (stream.account, stream.region, _id(stream, span.chunk)))
     if found is None:
         raise RuntimeError("a stream knows of a chunk that does not exist")
     return found.pack
@@ -112,8 +114,8 @@ def _put(world: World, stream: LogStream, at: int, part: LogPack) -> LogStream:
         end = at + _taken_in(stream.spans[at:], part)
         for taken in stream.spans[at:end]:
             part = part.then(chunk(world, stream, taken))
-        return _replace(world, stream, slice(at, end), part)
-    return _replace(world, stream, slice(at, at + 1), chunk(world, stream, span).merged(part))
+        return _replace(world, stream, at, end, part)
+    return _replace(world, stream, at, at + 1, chunk(world, stream, span).merged(part))
 
 
 def _put_behind(world: World, stream: LogStream, end: int, part: LogPack) -> LogStream:
@@ -121,7 +123,7 @@ def _put_behind(world: World, stream: LogStream, end: int, part: LogPack) -> Log
     start = end - _taken_in(reversed(stream.spans[:end]), part)
     for taken in reversed(stream.spans[start:end]):
         part = chunk(world, stream, taken).then(part)
-    return _replace(world, stream, slice(start, end), part)
+    return _replace(world, stream, start, end, part)
 
 
 def _taken_in(spans: Iterable[Span], part: LogPack) -> int:
@@ -144,10 +146,10 @@ def trim(world: World, stream: LogStream, oldest: int) -> LogStream:
     count = bisect_left(stream.spans, (oldest, 0), key=lambda span: span.first)
     span = stream.spans[count - 1]
     if span.last < (oldest, 0):
-        return _replace(world, stream, slice(0, count), None)
+        return _replace(world, stream, 0, count, None)
     pack = chunk(world, stream, span)
     kept = pack.cut(pack.between((oldest, 0), (END_OF_TIME, 0)))
-    return _replace(world, stream, slice(0, count), kept)
+    return _replace(world, stream, 0, count, kept)
 
 
 def drop_first(world: World, key: Key) -> None:
@@ -155,35 +157,59 @@ def drop_first(world: World, key: Key) -> None:
     stream = world.store.get(LogStream, key)
     if stream is None or not stream.spans:
         raise RuntimeError("a stream without events was to lose some")
-    _replace(world, stream, slice(0, 1), None)
-    log_volume.count(world, stream.account, 0, stream.spans[0].events)
+    _replace(world, stream, 0, 1, None)
+    log_volume.note_loss(world, stream.account, stream.spans[0].events)
 
 
 def remove(world: World, stream: LogStream) -> None:
     """Forget a stream and its events."""
-    world.store.delete(_replace(world, stream, slice(None), None))
+    world.store.delete(_replace(world, stream, 0, len(stream.spans), None))
 
 
-def _replace(world: World, stream: LogStream, old: slice, pack: LogPack | None) -> LogStream:
+def _replace(world: World, stream: LogStream, start: int, end: int, pack: LogPack | None) -> LogStream:
     """Put the chunks of a pack in the place of some others."""
-    gone = stream.spans[old]
+    gone, later = stream.spans[start:end], stream.spans[end:]
     for span in gone:
-        world.store.delete(_stored(stream, span.chunk, _NOTHING))
-    spans = []
-    for number, one in enumerate(_split(pack) if pack else (), stream.chunks):
-        world.store.put(_stored(stream, number, one))
-        spans.append(Span(number, one.first, one.last, len(one), one.weight))
-    every = list(stream.spans)
-    every[old] = spans
-    stream = replace(stream, spans=tuple(every), chunks=stream.chunks + len(spans))
+        if span.pack is None:
+            world.store.delete(_stored(stream, span.chunk, _NOTHING))
+    new = [] if pack is None else _chunks(world, stream, pack, is_last=not later)
+    spans = [*stream.spans[:start], *new, *later]
+    if len(spans) > MOST_SMALL:
+        _put_aside(world, stream, spans, len(new))
+    size = stored_size(stream) + sum([span.size for span in new]) - sum([span.size for span in gone])
+    stream = replace(stream, spans=tuple(spans), chunks=stream.chunks + len(new), size=size)
     world.store.put(stream)
-    log_volume.count(world, stream.account, (pack.weight if pack else 0) - sum([span.size for span in gone]))
     return stream
 
 
+def _chunks(world: World, stream: LogStream, pack: LogPack, *, is_last: bool) -> list[Span]:
+    """Make chunks of events. Each is put as a record, unless it is small and the last one: then it stays in the stream's own."""
+    spans = []
+    for number, one in enumerate(_split(pack), stream.chunks):
+        first, last, events, size = one.outline()
+        is_inside = is_last and size <= SMALL_BYTES
+        if not is_inside:
+            world.store.put(_stored(stream, number, one))
+        spans.append(Span(number, first, last, events, size, one if is_inside else None))
+    return spans
+
+
+def _put_aside(world: World, stream: LogStream, spans: list[Span], count: int) -> None:
+    """Put as records what is no longer among the last spans, now that there are ``count`` new ones."""
+    end = len(spans) - MOST_SMALL
+    for place in range(max(end - count, 0), end):
+        span = spans[place]
+        if span.pack is not None:
+            world.store.put(_stored(stream, span.chunk, span.pack))
+            spans[place] = span._replace(pack=None)
+
+
 def _stored(stream: LogStream, number: int, pack: LogPack) -> LogChunk:
-    account, region, identity = _key(stream, number)
-    return LogChunk(account=account, region=region, id=identity, pack=pack)
+    return LogChunk(account=stream.account, region=stream.region, id=_id(stream, number), pack=pack)
+
+
+def _id(stream: LogStream, number: int) -> str:
+    return f"{stream.id}:{number}"
 
 
 _NOTHING = LogPack(b"", b"", b"", b"", b"")
