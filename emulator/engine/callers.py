@@ -1,4 +1,4 @@
-"""What a caller brings to every decision on it: the condition keys that say who it is, and its own policies."""
+"""Who a caller is, by its key, and what it brings to every decision on it: condition keys that say so, and its own policies."""
 
 from __future__ import annotations
 
@@ -33,7 +33,21 @@ class Callers:
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[Principal, Caller] = {}
+        self._signers: dict[str, tuple[identity.AccessKey, Principal | None]] = {}
         world.store.watch((*identity.WITH_POLICIES, identity.Session), lambda _key: self._known.clear())
+        world.store.watch((identity.AccessKey, identity.User), lambda _key: self._signers.clear())
+
+    def signer(self, key_id: str) -> tuple[identity.AccessKey, Principal | None] | None:
+        """A long-term key, whatever its status, and the user behind it unless that is gone; None when there is no such key."""
+        known = self._signers.get(key_id)
+        if known is None:
+            key = identity.find_access_key(self._world, key_id)
+            if key is None:
+                return None
+            if len(self._signers) >= _MOST_CALLERS:
+                self._signers.clear()
+            known = self._signers[key_id] = key, identity.of_access_key(self._world, key)
+        return known
 
     def of(self, principal: Principal) -> Caller:
         known = self._known.get(principal)

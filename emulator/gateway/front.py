@@ -58,30 +58,27 @@ class Front:
         if not is_control(environ["PATH_INFO"]):
             return _begin(start_response, self._answer(read(environ)))
         method, headers = environ["REQUEST_METHOD"], headers_of(environ)
-        if self._is_allowed(headers):
-            start_response = _adding(start_response, browsers.cors_headers(headers))
-        refusal = self._refusal(method, headers, browsers.refusal(self._config, headers))
-        if refusal is not None:
-            return _begin(start_response, refusal)
+        cors = self._cors(headers)
+        if cors:
+            start_response = _adding(start_response, cors)
+        turned_away = _turned_away(method, browsers.refusal(self._config, headers), cors)
+        if turned_away is not None:
+            return _begin(start_response, turned_away)
         if not self._token.admits(environ["PATH_INFO"], headers):
             is_page = method == "GET" and "text/html" in headers.get("accept", "")
             return _begin(start_response, _TO_LOGIN if is_page else _WITHOUT_TOKEN)
         return self._control(environ, start_response)
 
-    def _is_allowed(self, headers: Mapping[str, str]) -> bool:
-        return "origin" in headers and browsers.is_allowed(self._config, headers["origin"])
-
-    def _refusal(self, method: str, headers: Mapping[str, str], why: str) -> Reply | None:
-        """What a request gets that goes no further, for ``why`` or because it only asks whether another may be made."""
-        if why:
-            return Reply(403, {"Content-Type": "text/plain"}, f"{why}\n".encode())
-        return Reply(204, {}, b"") if method == "OPTIONS" and self._is_allowed(headers) else None
+    def _cors(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """What an answer to a page of the allowed origin says besides."""
+        return browsers.cors_headers(headers) if browsers.is_allowed(self._config, headers.get("origin")) else {}
 
     def _answer(self, request: Request) -> Reply:
         headers = request.headers
+        cors = self._cors(headers) if "origin" in headers else {}
         why = browsers.refusal(self._config, headers) or browsers.unsaid(headers)
-        reply = self._refusal(request.method, headers, why) or self._logged(request)
-        return replace(reply, headers=reply.headers | browsers.cors_headers(headers)) if self._is_allowed(headers) else reply
+        reply = _turned_away(request.method, why, cors) or self._logged(request)
+        return replace(reply, headers={**reply.headers, **cors}) if cors else reply
 
     def _logged(self, request: Request) -> Reply:
         line = Line(ticks())
@@ -108,6 +105,13 @@ _WITHOUT_TOKEN = Reply(
 
 _TO_LOGIN = Reply(303, {"Location": f"{CONTROL}login", "Cache-Control": "no-store"}, b"")
 """A person's browser is led to where it can give the token."""
+
+
+def _turned_away(method: str, why: str, cors: Mapping[str, str]) -> Reply | None:
+    """The answer to a request that goes no further: it is refused, or an allowed page only asks whether it may make another."""
+    if why:
+        return Reply(403, {"Content-Type": "text/plain"}, f"{why}\n".encode())
+    return Reply(204, {}, b"") if cors and method == "OPTIONS" else None
 
 
 def _adding(start_response: Any, more: Mapping[str, str]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from threading import Event
 
 from msgspec import Struct
@@ -16,7 +17,6 @@ from emulator.gateway.request_log import Line
 from emulator.gateway.route import operation_of, service_of
 from emulator.gateway.sigv4 import PRESIGNED, Credential, Refused, authenticate, credential
 from emulator.shapes.dialect import DIALECTS
-from emulator.shapes.model import SERVICES
 from emulator.shapes.read import Wire, pairs, reader
 from emulator.shapes.regions import partition
 from emulator.shapes.write import error_reply, writer
@@ -42,6 +42,7 @@ class _Asked(Struct, frozen=True):
     """Of both, the last pair of each name."""
     given: Credential | None
     refusal: Refused | None
+    """Why the credentials cannot be read: said later, in the service's words."""
 
 
 def answer(world: World, config: Config, request: Request, line: Line) -> Reply:
@@ -53,7 +54,6 @@ def answer(world: World, config: Config, request: Request, line: Line) -> Reply:
     asked = _read(request)
     line.request_id, line.service = request_id, asked.service
     try:
-        _refuse_unreadable(asked)
         call = _call(asked, _authenticate(world, config, asked), world, line)
         reply = _answered(world, call)
         return _marked(world, reply, request_id) if world.iam == "soft" else reply
@@ -89,43 +89,30 @@ def _marked(world: World, reply: Reply, request_id: str) -> Reply:
 
 
 def _read(request: Request) -> _Asked:
-    query, form = pairs(request.query), _form(request)
-    given, refusal = _credential(request)
+    query, form = pairs(request.query) if request.query else [], _form(request)
+    given, refusal = None, None
+    try:
+        given = credential(request)
+    except Refused as why:
+        refusal = why.with_traceback(None)  # which knows the functions that know what was asked: a circle
     named = dict((query or []) + (form or []))
     service = service_of(given.service if given else "", request.headers, named)
     return _Asked(request, service, query, form, named, given, refusal)
 
 
-def _credential(request: Request) -> tuple[Credential | None, Refused | None]:
-    """The credentials, or why they cannot be read: said later, in the service's words."""
-    try:
-        given = credential(request)
-    except Refused as refusal:
-        return None, refusal.with_traceback(None)  # which knows the functions that know what was asked: a circle
-    return given, None if given else Refused("unsigned")
-
-
-def _refuse_unreadable(asked: _Asked) -> None:
+def _authenticate(world: World, config: Config, asked: _Asked) -> Principal:
+    """Who asks; what cannot be read is refused in the service's words."""
     if asked.request.size > LARGEST_BODY:
         code, text = DIALECTS[asked.service].too_large
         raise AwsError(code, text, status=413)
     if asked.query is None or asked.form is None:
         raise DIALECTS[asked.service].unreadable("The request is not a well-formed query string")
-
-
-def _authenticate(world: World, config: Config, asked: _Asked) -> Principal:
-    if asked.given is None:
-        why = asked.refusal or Refused("unsigned")
-        raise Refused(why.fault, why.detail)  # another one, for the same reason
-    if asked.given.service not in SERVICES:
-        raise not_implemented(f"The service {asked.given.service[:60]}")
-    return authenticate(
-        world,
-        asked.given,
-        asked.request,
-        default_account=config.default_account,
-        is_strict=config.strict_credentials,
-    )
+    given, why = asked.given, asked.refusal
+    if given is None:
+        raise Refused(why.fault, why.detail) if why else Refused("unsigned")  # another one, for the same reason
+    if given.service != asked.service:
+        raise not_implemented(f"The service {given.service[:60]}")
+    return authenticate(world, given, asked.request, default_account=config.default_account, is_strict=config.strict_credentials)
 
 
 def _call(asked: _Asked, principal: Principal, world: World, line: Line) -> Call:
@@ -151,10 +138,14 @@ def _call(asked: _Asked, principal: Principal, world: World, line: Line) -> Call
 
 
 def _form(request: Request) -> Pairs | None:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/x-www-form-urlencoded":
+    if not _is_form(request.headers.get("content-type", "")):
         return []
     try:
         return pairs(request.body.decode("ascii"))
     except UnicodeDecodeError:
         return None
+
+
+@lru_cache(maxsize=256)
+def _is_form(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"

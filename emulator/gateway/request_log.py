@@ -40,15 +40,14 @@ class Line(Struct):
             "action": self.action,
             "route": "" if self.service else f"{self.method} {self.route}",
         }
-        return {name: text for name, text in told.items() if text} | {"status": self.status, "milliseconds": self._millis}
-
-    @property
-    def _millis(self) -> float:
-        return round(self.seconds * 1000, 1)
+        return {name: text for name, text in told.items() if text} | {
+            "status": self.status,
+            "milliseconds": round(self.seconds * 1000, 1),
+        }
 
     def __str__(self) -> str:
         what = f"{self.service}:{self.action or '?'}" if self.service else f"{self.method} {self.route}"
-        return f"{self.status} {what} in {self._millis} ms {self.request_id}".rstrip()
+        return f"{self.status} {what} in {self.seconds * 1000:.1f} ms {self.request_id}".rstrip()
 
 
 _tell: Callable[[Line], None] = logging.getLogger(NAME).info

@@ -30,6 +30,10 @@ _SKEW = 15 * 60
 _LONGEST_LIFE = 7 * 24 * 3600
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _FORMAT = "%Y%m%dT%H%M%SZ"
+_PLAIN = re.compile(rf"{_ALGORITHM} Credential=([^,\s]+), SignedHeaders=([^,\s]+)")
+
+_Scope = tuple[str, str, str, str]
+"""Key id, date, Region, service."""
 
 
 PRESIGNED = frozenset(
@@ -71,6 +75,24 @@ def credential(request: Request) -> Credential | None:
 
 
 def _from_header(header: str, headers: Mapping[str, str]) -> Credential:
+    shared, _, signature = header.rpartition(", Signature=")
+    stamp, token = headers.get("x-amz-date", ""), headers.get("x-amz-security-token", "")
+    plain = _plain(shared) if stamp and signature and "," not in signature else None
+    if plain is None:
+        return _from_any_header(header, headers, token)
+    scope, signed_headers = plain
+    return Credential(*scope, signed_headers, signature, stamp, token)
+
+
+@lru_cache(maxsize=256)
+def _plain(shared: str) -> tuple[_Scope, Sequence[str]] | None:
+    """What a client's Authorization headers of one day have in common, as all SDKs write it; None when it is not so."""
+    found = _PLAIN.fullmatch(shared)
+    return (_scope(found[1]), tuple(found[2].lower().split(";"))) if found else None
+
+
+def _from_any_header(header: str, headers: Mapping[str, str], token: str) -> Credential:
+    """The same of parts in any order, and what is wrong with them."""
     algorithm, _, rest = header.partition(" ")
     if algorithm != _ALGORITHM:
         raise Refused("malformed", f"Unsupported AWS 'algorithm': '{algorithm[:40]}'.")
@@ -87,8 +109,8 @@ def _from_header(header: str, headers: Mapping[str, str]) -> Credential:
         if not stamp:
             texts.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         raise Refused("malformed", " ".join(texts))
-    token = headers.get("x-amz-security-token", "")
-    return _credential(parts["Credential"], parts["SignedHeaders"], parts["Signature"], stamp=stamp, token=token)
+    signed_headers = parts["SignedHeaders"].lower().split(";")
+    return Credential(*_scope(parts["Credential"]), signed_headers, parts["Signature"], stamp, token)
 
 
 def _from_http_date(text: str) -> str:
@@ -109,29 +131,27 @@ def _from_query(query: Mapping[str, str]) -> Credential:
     life = query["X-Amz-Expires"]
     if not re.fullmatch(r"\d{1,6}", life, re.ASCII) or not 0 < int(life) <= _LONGEST_LIFE:
         raise Refused("malformed", f"X-Amz-Expires must be from 1 to {_LONGEST_LIFE} seconds.")
-    return _credential(
-        query["X-Amz-Credential"],
-        query["X-Amz-SignedHeaders"],
+    return Credential(
+        *_scope(query["X-Amz-Credential"]),
+        query["X-Amz-SignedHeaders"].lower().split(";"),
         query["X-Amz-Signature"],
-        stamp=query["X-Amz-Date"],
-        token=query.get("X-Amz-Security-Token", ""),
-        lifetime=int(life),
+        query["X-Amz-Date"],
+        query.get("X-Amz-Security-Token", ""),
+        int(life),
     )
 
 
-def _credential(scope: str, signed: str, signature: str, *, stamp: str, token: str, lifetime: int | None = None) -> Credential:
-    parts = scope.rsplit("/", 4)
+def _scope(text: str) -> _Scope:
+    parts = text.rsplit("/", 4)
     if len(parts) != 5 or not parts[0]:
-        text = (
-            f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{scope[:100]}'"
-        )
-        raise Refused("malformed", text)
+        why = f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{text[:100]}'"
+        raise Refused("malformed", why)
     key_id, date, region, service, term = parts
     if term != "aws4_request":
         raise Refused("malformed", f"Credential should be scoped with a valid terminator: 'aws4_request', not '{term[:40]}'.")
     if partition(region) is None:
         raise Refused("malformed", f"Credential should be scoped to a valid Region, not '{region[:40]}'.")
-    return Credential(key_id, date, region, service, signed.lower().split(";"), signature, stamp, token, lifetime)
+    return key_id, date, region, service
 
 
 def authenticate(world: World, given: Credential, request: Request, *, default_account: str, is_strict: bool) -> Principal:
@@ -146,6 +166,12 @@ def authenticate(world: World, given: Credential, request: Request, *, default_a
 
 def _holder(world: World, given: Credential, default_account: str, *, is_strict: bool) -> tuple[str | None, Principal]:
     """The secret that the signature must have been made with (None: a development key) and who holds it."""
+    signer = world.callers.signer(given.key_id)
+    if signer is not None:
+        key, principal = signer
+        if principal is None or key.status != "Active" or given.token:
+            raise Refused("unknown key")
+        return key.secret, principal
     session = identity.find_session(world, given.key_id)
     if session is not None:
         principal = identity.of_session(world, session)
@@ -156,12 +182,6 @@ def _holder(world: World, given: Credential, default_account: str, *, is_strict:
         if session.kind != "role" and given.service == "iam":
             raise Refused("unknown key")  # IAM takes sessions of GetSessionToken only with MFA, federated users' never
         return session.secret, principal
-    key = identity.find_access_key(world, given.key_id)
-    if key is not None:
-        principal = identity.of_access_key(world, key) if key.status == "Active" else None
-        if principal is None or given.token:
-            raise Refused("unknown key")
-        return key.secret, principal
     if is_strict or was_issued(given.key_id) or given.key_id in world.fixed_keys:
         raise Refused("unknown key")
     account = given.key_id if re.fullmatch(r"\d{12}", given.key_id, re.ASCII) else default_account

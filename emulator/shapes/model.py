@@ -139,6 +139,14 @@ class Model:
         return self.shape(reference["shape"])
 
     @cached_property
+    def by_method(self) -> defaultdict[str, list[OperationModel]]:
+        """The operations that are asked for with a method of HTTP."""
+        found: defaultdict[str, list[OperationModel]] = defaultdict(list)
+        for operation in self.operations.values():
+            found[operation.method].append(operation)
+        return found
+
+    @cached_property
     def errors(self) -> dict[str, Shape]:
         """Modelled errors by the code that the wire shows."""
         shapes = {name: self._shapes[name] for name in self._exceptions}

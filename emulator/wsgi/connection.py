@@ -158,7 +158,6 @@ class Connection(Protocol):
         else:
             self._body.append(body)
             self._hold(len(body))
-            self._listener.make_room()
 
     def on_message_complete(self) -> None:
         self._is_in_message, self._is_in_head, self._unread_size = False, True, 0
@@ -190,6 +189,8 @@ class Connection(Protocol):
         """So many bytes more of the body that is being sent."""
         self._held[-1] += size
         self._listener.body_bytes += size
+        if self._listener.body_bytes > self._bounds.most_body_bytes:
+            self._listener.make_room()
 
     def _let_go(self) -> None:
         """Of all bodies."""
@@ -253,7 +254,8 @@ class Connection(Protocol):
         if self._holds_back and not self._unsent:
             self._unsent = data
             return
-        self.flush()
+        if self._unsent:
+            self.flush()
         if not self.is_lost:
             self._transport.write(data)
 

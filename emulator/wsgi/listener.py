@@ -13,6 +13,7 @@ from selectors import DefaultSelector, SelectorKey
 from threading import Thread
 from typing import Any
 
+from emulator.values.clock import ticks
 from emulator.values.http import Reply, Request
 from emulator.wsgi.bounds import Bounds
 from emulator.wsgi.call import Application, Environ, HangUp, Headers, Start, environ
@@ -58,7 +59,7 @@ class Listener:
         self._selector = _Selector()
         self._loop = asyncio.SelectorEventLoop(self._selector)
         self._stopped = asyncio.Event()
-        self.now = self._loop.time
+        self.now = ticks
         self._environ: Environ = {
             "SCRIPT_NAME": "",
             "SERVER_NAME": self.address[0],

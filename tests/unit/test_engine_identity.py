@@ -136,6 +136,33 @@ def test_so_many_callers_are_remembered_and_none_wrongly(world: World, user: Use
     assert [*world.callers.of(principals[0]).sources] == []
 
 
+def test_so_many_keys_are_remembered_and_none_wrongly(world: World, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "_MOST_CALLERS", 2)
+    assert world.callers.signer("AKIA0") is None
+    keys = [identity.AccessKey(account=ACCOUNT, region="", id=f"AKIA{n}", user="ada", secret="", created=0.0) for n in range(5)]
+    for key in keys:
+        world.store.put(key)
+
+    def held(key: identity.AccessKey) -> tuple[identity.AccessKey, str]:
+        known = world.callers.signer(key.id)
+        assert known is not None
+        return known[0], known[1].arn if known[1] else ""
+
+    for _ in range(2):
+        assert [held(key) for key in keys] == [(key, user.arn) for key in keys]
+    off = replace(keys[0], status="Inactive")
+    with pytest.raises(ZeroDivisionError), world.store.transaction():
+        world.store.put(off)
+        world.store.delete(user)
+        assert held(off) == (off, "")
+        raise ZeroDivisionError
+    assert held(keys[0]) == (keys[0], user.arn)
+    world.store.delete(keys[0])
+    assert world.callers.signer("AKIA0") is None
+    world.reset()
+    assert world.callers.signer("AKIA1") is None
+
+
 def test_trust(world: World, user: User) -> None:
     text = '{"Statement":[{"Principal":{"AWS":["%s","%s","*"],"Service":"x"}},{"Principal":"*"},{"Principal":{"Service":"x"}}]}'
     stored = trust.bound(world, text % (user.arn, ACCOUNT), "aws-cn")
