@@ -264,7 +264,8 @@ def _gateways(world: World, vpc: Vpc) -> list[VpcEndpoint]:
 
 
 def _refuse_more(world: World, vpc: Vpc) -> None:
-    """Gateway endpoints, of which there are few, have a quota of their own."""
-    count = world.store.count(VpcEndpoint, vpc.account, vpc.region, occupies=vpc.id)
-    gateways = sum(one.vpc == vpc.id for one in _gateways(world, vpc))
-    quotas.refuse_more(world, quotas.INTERFACE_ENDPOINTS, count - gateways + 1)
+    """Gateway endpoints have a quota of their own: they are left out of the count where that makes a difference."""
+    wanted = world.store.count(VpcEndpoint, vpc.account, vpc.region, occupies=vpc.id) + 1
+    if wanted > quotas.limit(world, quotas.INTERFACE_ENDPOINTS):
+        wanted -= sum(one.vpc == vpc.id for one in _gateways(world, vpc))
+        quotas.refuse_more(world, quotas.INTERFACE_ENDPOINTS, wanted)

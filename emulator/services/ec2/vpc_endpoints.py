@@ -115,13 +115,12 @@ def _service_keys(world: World, call: Call) -> dict[str, str]:
 
 
 def _add(world: World, call: Call, vpc: Vpc, wanted: EndpointDesign, tags: Tags) -> VpcEndpoint:
-    is_interface = wanted.kind == "Interface"
     is_gateway = wanted.kind == "Gateway"
-    endpoint_id = world.ids.resource("vpce")
-    bare = VpcEndpoint(
+    bare = VpcEndpoint(  # in two steps: Python puts more than 15 arguments by name into a dictionary first
         account=call.account,
         region=call.region,
-        id=endpoint_id,
+        id=world.ids.resource("vpce"),
+        tags=tags,
         vpc=vpc.id,
         kind=wanted.kind,
         service=wanted.service.name,
@@ -133,19 +132,20 @@ def _add(world: World, call: Call, vpc: Vpc, wanted: EndpointDesign, tags: Tags)
         zones=tuple([subnet.zone for subnet in wanted.subnets]),
         groups=wanted.groups,
         route_tables=wanted.route_tables,
+    )
+    endpoint = replace(
+        bare,
+        client_token=call.params.get("ClientToken") or "",
+        request=request(call),
         has_private_dns=wanted.has_private_dns,
         has_inbound_only_dns=wanted.has_inbound_only_dns,
         is_requester_managed=bool(call.principal.invoked_by) and world.requester_managed_endpoints,
-        dns_label=f"{endpoint_id}-{world.ids.hexadecimal(8)}" if is_interface else "",
+        dns_label=f"{bare.id}-{world.ids.hexadecimal(8)}" if wanted.kind == "Interface" else "",
         dns_domain=wanted.service.domain,
         private_names=wanted.service.private_names if wanted.has_private_dns else (),
         private_zone=private_zone(world) if wanted.has_private_dns else "",
-        client_token=call.params.get("ClientToken") or "",
-        request=request(call),
-        tags=tags,
+        interfaces=tuple([network_interfaces.add(world, bare, subnet).id for subnet in wanted.subnets]),
     )
-    interfaces = tuple([network_interfaces.add(world, bare, subnet).id for subnet in wanted.subnets])
-    endpoint = replace(bare, interfaces=interfaces) if interfaces else bare
     world.store.put(endpoint)
     _note(world, endpoint)
     if not is_gateway:
