@@ -10,7 +10,6 @@ from msgspec import Struct, field
 from emulator.control.entries import brief
 from emulator.engine.journal import Entry
 from emulator.engine.plan import Plan, Running, Step
-from emulator.engine.timers import Timer
 from emulator.engine.world import World
 from emulator.values.clock import Instant, iso8601
 from emulator.values.record import Record
@@ -104,7 +103,7 @@ def running_of(world: World, plan: Plan, subject: Record) -> Running | None:
 
 def due_of(world: World, running: Running) -> Instant | None:
     """When the step that a plan is at will be done, or looked at again."""
-    timers = world.store.find(Timer, running.account, running.region, subject=running.id)
+    timers = world.timers.of(running.account, running.region, running.id)
     return min((timer.due for timer in timers), default=None)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from emulator.store.base import Store
 from emulator.values.clock import Instant
-from emulator.values.record import Record
+from emulator.values.record import Key, Record
 
 Pace = Literal["real", "fast", "instant"]
 
@@ -22,8 +22,6 @@ class Timer(Record, frozen=True, kw_only=True):
 
     A background timer repeats for ever (health checks, log lines); nobody waits for it.
     """
-
-    INDEXES = ("subject",)
 
     due: Instant
     handler: str
@@ -42,12 +40,16 @@ Place = tuple[str, bool]
 _Item = tuple[Instant, int, Timer]
 """Due, number in the order of setting, and the timer."""
 
+_Head = tuple[Instant, int, Place]
+"""Due and number of the first of a queue, and whose queue it is."""
+
 
 class Timers:
     """The timers of a store, next due first; of the same instant, first set first.
 
     Each account has a queue, and one more of background timers. The heads of the queues stand in two heaps, which tell what
-    is next among the accounts that share a clock: ``is_apart`` says which do not.
+    is next among the accounts that share a clock: ``is_apart`` says which do not. What waits in the queues is also kept by its
+    subject: an index of the store would take three dictionaries for each timer, and timers come and go all the time.
     """
 
     def __init__(self, store: Store, is_apart: Callable[[str], bool] = lambda _account: False) -> None:
@@ -59,7 +61,9 @@ class Timers:
         """Make the queues anew from the records, which are in the order in which they were set."""
         self._count = 0
         self._queues: dict[Place, list[_Item]] = {}
-        self._heads: dict[bool, list[tuple[Instant, int, str]]] = {False: [], True: []}
+        self._of: dict[Key, list[Timer]] = {}
+        """By account, Region and subject; cancelled and rolled-back ones are among them until their queue passes over them."""
+        self._heads: dict[bool, list[_Head]] = {False: [], True: []}
         self._listed: set[int] = set()
         for timer in self._store.find(Timer):
             self._push(timer)
@@ -74,21 +78,38 @@ class Timers:
         item = (timer.due, self._count, timer)
         queue = self._queues.setdefault(place, [])
         heapq.heappush(queue, item)
+        self._of.setdefault((timer.account, timer.region, timer.subject), []).append(timer)
         if queue[0] is item and not self._is_apart(timer.account):
             self._list(place)
 
+    def _pop(self, queue: list[_Item]) -> None:
+        """Take out the first of a queue."""
+        timer = heapq.heappop(queue)[2]
+        subject = (timer.account, timer.region, timer.subject)
+        waiting = self._of[subject]
+        waiting.remove(timer)
+        if not waiting:
+            del self._of[subject]
+
+    def of(self, account: str, region: str, subject: str) -> list[Timer]:
+        """The timers that are set on a subject, first set first."""
+        return [timer for timer in self._of.get((account, region, subject), ()) if self._is_set(timer)]
+
     def cancel(self, account: str, region: str, subject: str) -> None:
-        for timer in list(self._store.find(Timer, account, region, subject=subject)):
+        for timer in self.of(account, region, subject):
             self._store.delete(timer)
+
+    def _is_set(self, timer: Timer) -> bool:
+        """Whether it was neither cancelled nor rolled back."""
+        return self._store.get(Timer, timer.key) is timer
 
     def _head(self, place: Place) -> _Item | None:
         """The next of a queue; cancelled and rolled-back timers are passed over."""
         queue = self._queues.get(place)
         while queue:
-            timer = queue[0][2]
-            if self._store.get(Timer, timer.key) is timer:
+            if self._is_set(queue[0][2]):
                 return queue[0]
-            heapq.heappop(queue)
+            self._pop(queue)
         self._queues.pop(place, None)
         return None
 
@@ -100,34 +121,37 @@ class Timers:
         elif queue[0][1] not in self._listed:
             due, number, _ = queue[0]
             self._listed.add(number)
-            heapq.heappush(self._heads[place[1]], (due, number, place[0]))
+            heapq.heappush(self._heads[place[1]], (due, number, place))
 
-    def _unlist(self, *, is_background: bool) -> None:
+    def _unlist(self, heads: list[_Head]) -> None:
         """Take out the first of the heads."""
-        self._listed.discard(heapq.heappop(self._heads[is_background])[1])
+        self._listed.discard(heapq.heappop(heads)[1])
 
-    def _shared(self, until: Instant, *, is_background: bool) -> tuple[_Item, Place] | None:
-        """The next of the accounts that share a clock. Most often the first of the heads, whoever's it is, is later."""
-        heads = self._heads[is_background]
+    def _shared(self, heads: list[_Head], until: Instant) -> tuple[_Item, Place] | None:
+        """The next of the accounts that share a clock."""
         while heads and heads[0][0] <= until:
-            place = (heads[0][2], is_background)
+            _, number, place = heads[0]
             head = None if self._is_apart(place[0]) else self._head(place)
-            if head is not None and head[1] == heads[0][1]:
+            if head is not None and head[1] == number:
                 return head, place
-            self._unlist(is_background=is_background)
+            self._unlist(heads)
             if head is not None:
                 self._list(place)
         return None
 
-    def _of(self, account: str, until: Instant, *, is_background: bool) -> tuple[_Item, Place] | None:
-        head = self._head((account, is_background))
-        return None if head is None or head[0] > until else (head, (account, is_background))
+    def _own(self, place: Place, until: Instant) -> tuple[_Item, Place] | None:
+        head = self._head(place)
+        return None if head is None or head[0] > until else (head, place)
 
     def _next(self, account: str | None, until: Instant, kinds: tuple[bool, ...] = (False, True)) -> tuple[_Item, Place] | None:
         """The next of an account, or (None) of all that share a clock, if it is due by then."""
         first = None
         for kind in kinds:
-            one = self._shared(until, is_background=kind) if account is None else self._of(account, until, is_background=kind)
+            if account is not None:
+                one = self._own((account, kind), until)
+            else:
+                heads = self._heads[kind]
+                one = self._shared(heads, until) if heads and heads[0][0] <= until else None
             if one is not None and (first is None or one < first):
                 first = one
         return first
@@ -143,8 +167,8 @@ class Timers:
         if found is None:
             return None
         (_, _, timer), place = found
-        heapq.heappop(self._queues[place])
+        self._pop(self._queues[place])
         if account is None:
-            self._unlist(is_background=place[1])
+            self._unlist(self._heads[place[1]])
             self._list(place)
         return timer

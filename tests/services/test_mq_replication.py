@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from emulator import AwsError, World
-from emulator.engine.timers import Timer
 from emulator.services.mq.broker import Broker
 from tests.conftest import ACCOUNT, Ask
 from tests.services.mq_worlds import ACTIVEMQ, CREATION, PASSWORD, RABBITMQ, allow, make_user
@@ -146,7 +145,7 @@ def test_a_switchover_that_loses_its_primary_on_the_way(world: World, ask: Ask, 
 def test_a_replica_that_is_lost_is_not_promoted(world: World, ask: Ask, pair: tuple[str, str]) -> None:
     for row in ask("ec2:DescribeNetworkInterfaces", region=THERE)["NetworkInterfaces"]:
         ask("ec2:DetachNetworkInterface", region=THERE, AttachmentId=row["Attachment"]["AttachmentId"])
-    (check,) = world.store.find(Timer, ACCOUNT, THERE, subject=f"check ActiveMQ health/{pair[1]}")
+    (check,) = world.timers.of(ACCOUNT, THERE, f"check ActiveMQ health/{pair[1]}")
     world.advance(check.due - world.clock.now() - 60)
     ask("mq:Promote", region=THERE, BrokerId=pair[1], Mode="SWITCHOVER")
     world.advance(1200)
