@@ -52,14 +52,15 @@ def region_key(call: Call) -> Facts:
     return {"ec2:Region": call.region}
 
 
-def on_new(call: Call, kind: type[Resource], facts: Facts | None = None) -> Iterator[Need]:
+def on_new(call: Call, kind: type[Resource], facts: Facts | None = None) -> list[Need]:
     """The needs of making something that is yet without id: the call's own action, and CreateTags when it is tagged."""
     target = call.arn(f"{kind.TYPE}/*")
     specifications = call.params.get("TagSpecifications")
     tags = request_keys(requested(specifications, kind)) if specifications else {}
-    yield Need(call.action, target, {**region_key(call), **(facts or {}), **tags})
-    if tags:
-        yield Need("ec2:CreateTags", target, {**region_key(call), **tags, "ec2:CreateAction": call.operation})
+    made = Need(call.action, target, {**region_key(call), **(facts or {}), **tags})
+    if not tags:
+        return [made]
+    return [made, Need("ec2:CreateTags", target, {**region_key(call), **tags, "ec2:CreateAction": call.operation})]
 
 
 def on_existing(

@@ -35,7 +35,9 @@ def for_new(
     specifications: Sequence[TagSpecification] | None, kind: type[Resource], *, code: str = "InvalidParameterValue"
 ) -> dict[str, str]:
     """The checked tags of a new resource. ``code`` is for a type that the operation does not tag."""
-    for one in specifications or ():
+    if not specifications:
+        return {}
+    for one in specifications:
         if not one.get("ResourceType"):
             raise errors.untyped_tag_specification()
         if one["ResourceType"] != kind.TYPE:

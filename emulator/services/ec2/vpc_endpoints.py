@@ -293,16 +293,22 @@ def _delete(world: World, call: Call, endpoint_id: str) -> AwsError | None:
         return errors.no_endpoint_to_delete(endpoint_id)
     if endpoint.is_requester_managed and not call.principal.invoked_by:
         return endpoint_errors.requester_managed(endpoint.service)
-    dependent = _dependent(world, endpoint) if endpoint.kind == "Gateway" else None
-    if dependent is not None:
-        return endpoint_errors.gateway_still_needed(dependent.id)
-    table = next(iter(world.store.find(RouteTable, endpoint.account, endpoint.region, targets=endpoint.id)), None)
-    if table is not None:
-        return endpoint_errors.endpoint_of_routes(endpoint.id, table.id)
+    needed = None if endpoint.kind == "Interface" else _needed(world, endpoint)
+    if needed is not None:
+        return needed
     if endpoint.state != "deleting":
         world.timers.cancel(endpoint.account, endpoint.region, endpoint.id)
         world.after(SECONDS_UNTIL_DELETED, TIMER, _move(world, endpoint, "deleting"))
     return None
+
+
+def _needed(world: World, endpoint: VpcEndpoint) -> AwsError | None:
+    """Why an endpoint has to stay: routes may lead to a Gateway Load Balancer's, private DNS may lean on a Gateway."""
+    if endpoint.kind == "Gateway":
+        dependent = _dependent(world, endpoint)
+        return None if dependent is None else endpoint_errors.gateway_still_needed(dependent.id)
+    table = next(iter(world.store.find(RouteTable, endpoint.account, endpoint.region, targets=endpoint.id)), None)
+    return None if table is None else endpoint_errors.endpoint_of_routes(endpoint.id, table.id)
 
 
 def _dependent(world: World, gateway: VpcEndpoint) -> VpcEndpoint | None:
