@@ -30,21 +30,18 @@ class Table:
     An index holds its keys by value and scope, so that a look-up in one account never walks through another's.
     """
 
-    def __init__(self, indexes: tuple[str, ...], told: Callable[[Key], None]) -> None:
+    def __init__(self, indexes: tuple[str, ...], told: Callable[[Key], None] | None) -> None:
         self.told = told
-        """Called after each change of a record, with its key."""
+        """Called after each change of a record, with its key, if somebody watches."""
         self.rows: _Rows = {}
         self.ranks: dict[Key, int] = {}
         self.scopes: defaultdict[Scope, _Keys] = defaultdict(dict)
         self._in_order: dict[Scope, list[str]] = {}
         """The ids of scopes that were asked for in order, which are kept in order from then on."""
-        self.indexes: dict[str, defaultdict[Any, defaultdict[Scope, _Keys]]] = {
-            name: defaultdict(lambda: defaultdict(dict)) for name in indexes
-        }
+        self.indexes: dict[str, dict[Any, dict[Scope, _Keys]]] = {name: {} for name in indexes}
 
-    def put(self, record: Record, rank: int) -> None:
+    def put(self, record: Record, key: Key, rank: int) -> None:
         """``rank`` is the place of a record that is new; one that comes back gets its old place."""
-        key = record.key
         old = self.rows.get(key)
         if old is None:
             scope = key[:2]
@@ -53,8 +50,10 @@ class Table:
             if scope in self._in_order:
                 insort(self._in_order[scope], record.id)
         self.rows[key] = record
-        self._index(record, key, old)
-        self.told(key)
+        if self.indexes:
+            self._index(record, key, old)
+        if self.told is not None:
+            self.told(key)
 
     def _index(self, record: Record, key: Key, old: Record | None) -> None:
         """Note a record's values in the indexes, in place of those that it had."""
@@ -67,7 +66,7 @@ class Table:
                     continue
                 self._forget(name, _each(before), key)
             for one in value if isinstance(value, tuple) else (value,):
-                index[one][scope][key] = None
+                index.setdefault(one, {}).setdefault(scope, {})[key] = None
 
     def after(self, scope: Scope, last: str) -> Iterator[Any]:
         """Records of a scope in order of their ids, from the first after ``last``."""
@@ -97,7 +96,8 @@ class Table:
         ids = self._in_order.get(key[:2])
         if ids is not None:
             del ids[bisect_left(ids, key[2])]
-        self.told(key)
+        if self.told is not None:
+            self.told(key)
 
     def _forget(self, name: str, values: Iterable[Any], key: Key) -> None:
         index = self.indexes[name]
@@ -108,7 +108,7 @@ class Table:
                 del index[value]
 
 
-def _discard(scopes: defaultdict[Scope, _Keys], scope: Scope, key: Key) -> None:
+def _discard(scopes: dict[Scope, _Keys], scope: Scope, key: Key) -> None:
     keys = scopes[scope]
     keys.pop(key, None)
     if not keys:
@@ -117,10 +117,6 @@ def _discard(scopes: defaultdict[Scope, _Keys], scope: Scope, key: Key) -> None:
 
 def _each(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
-
-
-def _nobody(_key: Key) -> None:
-    """Is told of changes that nobody watches."""
 
 
 def _both(first: Callable[[Key], None], second: Callable[[Key], None]) -> Callable[[Key], None]:
@@ -209,17 +205,19 @@ class MemoryStore:
         return len(_candidates(table, account, region, where)) if table else 0
 
     def put(self, record: Record) -> None:
-        table = self._table(type(record))
+        kind, key = type(record), record.key
+        table = self._tables.get(kind) or self._table(kind)
         if self._undo:
-            self._remember(type(record), record.key, table)
-        table.put(record, self._next_rank)
+            self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
+        table.put(record, key, self._next_rank)
         self._next_rank += 1
 
     def delete(self, record: Record) -> None:
-        table = self._table(type(record))
+        kind, key = type(record), record.key
+        table = self._table(kind)
         if self._undo:
-            self._remember(type(record), record.key, table)
-        table.delete(record.key)
+            self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
+        table.delete(key)
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._in_transaction
@@ -252,11 +250,8 @@ class MemoryStore:
 
     def _table(self, kind: type[Record]) -> Table:
         if kind not in self._tables:
-            self._tables[kind] = Table(kind.INDEXES, self._watchers.get(kind, _nobody))
+            self._tables[kind] = Table(kind.INDEXES, self._watchers.get(kind))
         return self._tables[kind]
-
-    def _remember(self, kind: type[Record], key: Key, table: Table) -> None:
-        self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
 
     def _undone(self, changes: list[Change]) -> None:
         for kind, key, old, rank in reversed(changes):
@@ -267,4 +262,4 @@ class MemoryStore:
         if old is None or rank is None:
             table.delete(key)
         else:
-            table.put(old, rank)
+            table.put(old, key, rank)
