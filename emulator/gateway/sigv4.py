@@ -250,18 +250,22 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> tuple[has
 def _canonical_request(given: Credential, request: Request) -> str:
     if "host" not in given.signed_headers:
         raise Refused("bad signature")
-    path = "/" if request.path == "/" else quote(_normal_path(request.path), safe="/~")
     headers = "".join([f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in given.signed_headers])
     return "\n".join(
         (
             request.method,
-            path,
+            _canonical_path(request.path),
             _canonical_query(request.query) if request.query else "",
             headers,
             ";".join(given.signed_headers),
             _payload_hash(request),
         )
     )
+
+
+@lru_cache(maxsize=256)
+def _canonical_path(path: str) -> str:
+    return quote(_normal_path(path), safe="/~")
 
 
 def _normal_path(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -261,7 +262,7 @@ def _gateway_headers(request_id: str) -> dict[str, str]:
     return {
         "Content-Type": "application/json",
         "x-amzn-requestid": request_id,
-        "x-amz-apigw-id": base64.urlsafe_b64encode(plain[:11].encode()).decode().rstrip("=") + "=",
+        "x-amz-apigw-id": b2a_base64(plain[:11].encode(), newline=False).decode(),
         "x-amzn-trace-id": f"Root=1-{plain[:8]}-{plain[8:32]}",
         "cache-control": "no-cache; no-store, must-revalidate, private",
         "expires": "0",

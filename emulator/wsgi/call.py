@@ -53,9 +53,11 @@ class Start:
 
 def head(status: str, headers: Iterable[tuple[str, str]], more: str = "") -> bytes:
     """Status line and headers, and ``more``, which are whole lines."""
-    lines = [f"HTTP/1.1 {status}\r\n", *[f"{name}: {value}\r\n" for name, value in headers]]
-    text = "".join(lines)
-    if not text.count("\n") == text.count("\r") == len(lines):
+    text, lines = f"HTTP/1.1 {status}\r\n", 1
+    for name, value in headers:
+        text += f"{name}: {value}\r\n"
+        lines += 1
+    if not text.count("\n") == text.count("\r") == lines:
         raise ValueError("a line break in a header")
     return f"{text}{more}\r\n".encode("latin-1")
 

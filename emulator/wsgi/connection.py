@@ -37,6 +37,7 @@ class Connection(Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._target = b""
         self._headers: dict[str, str] = {}
+        self._asking: dict[str, str] = {}
         self._body: list[bytes] = []
         self._unread_size = self._head_size = self._body_size = 0
         self._largest_body, self._kept_body = self._bounds.largest_body, self._bounds.kept_body
@@ -123,8 +124,6 @@ class Connection(Protocol):
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._is_in_head:  # trailers count for nothing
-            return
         self._head_size += len(name) + len(value)
         key = header_name(name)
         if key:
@@ -135,6 +134,7 @@ class Connection(Protocol):
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         bounds, headers = self._bounds, self._headers
+        self._asking, self._headers = headers, {}  # into which trailers go, which count for nothing
         self._largest_body, self._kept_body = bounds.largest_body, bounds.kept_body
         if bounds.large_path and self._target.startswith(bounds.large_path.encode()):
             self._largest_body = self._kept_body = bounds.large_body
@@ -165,19 +165,19 @@ class Connection(Protocol):
             self.refuse(503)
         if not self._is_over:
             self._asked.append((self._request(), self._parser.should_keep_alive()))
-        self._headers, self._body = {}, []  # who only waits for its next request keeps no secrets of the last
+        self._asking, self._headers, self._body = {}, {}, []  # who only waits for its next request keeps no secrets of the last
 
     def _request(self) -> Request:
         target = self._target.decode("latin-1")
         path, _, query = target.partition("?")
         if not path.startswith("/"):  # as a client asks a proxy
             path = "/" + path.partition("://")[2].partition("/")[2]
-        self._headers["content-length"] = str(self._body_size)
+        self._asking["content-length"] = str(self._body_size)
         return Request(
             self._parser.get_method().decode("ascii"),
             path,
             query,
-            self._headers,
+            self._asking,
             b"".join(self._body),
             self._body_size,
             self._peer,
