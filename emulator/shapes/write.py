@@ -6,7 +6,7 @@ import base64
 import re
 from binascii import b2a_base64
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache, partial
 from typing import Any
 
 from emulator.shapes.first_use import AtFirstUse
@@ -301,14 +301,10 @@ def _json_structure(of: Model, shape: Shape) -> _Json:
     return run
 
 
-_iso8601 = lru_cache(1024)(iso8601)
-"""The instants of records are shown again and again."""
-
-
 def _scalar(shape: Shape, timestamps: str, *, millis: bool) -> _Json:
     kind = shape["type"]
     if kind == "timestamp" and shape.get("timestampFormat", timestamps) == "iso8601":
-        return lambda value: _iso8601(value, millis=millis)
+        return partial(iso8601, millis=millis)
     if kind == "blob":
         return lambda value: base64.b64encode(value).decode()
     return _as_it_is

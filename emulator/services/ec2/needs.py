@@ -47,7 +47,7 @@ def on_everything(_world: World, call: Call) -> Iterator[Need]:
     yield Need(call.action, "*", region_key(call))
 
 
-def region_key(call: Call) -> Facts:
+def region_key(call: Call) -> dict[str, str | list[str]]:
     """ec2:Region, which every EC2 request carries."""
     return {"ec2:Region": call.region}
 
@@ -78,7 +78,7 @@ def on_existing(
     """
     found = world.store.get(kind, (call.account, call.region, resource_id))
     own, facts = _OWN_ID.get(kind), _FACTS[kind]
-    about: dict[str, str | list[str]] = {**region_key(call)}
+    about = region_key(call)
     for key in KEYS[kind] if keys is None else keys:
         if key == own:
             about[key] = resource_id
