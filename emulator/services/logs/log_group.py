@@ -88,20 +88,18 @@ def resolve(call: Call, identifier: str) -> str:
 def find_group(world: World, call: Call, arn: str) -> LogGroup | None:
     """The group of this ARN, if it is one of the caller's account and Region: no account monitors another here."""
     name = arn.rsplit(":", 1)[-1]
-    return world.store.get(LogGroup, (call.account, call.region, name)) if arn == call.arn(f"log-group:{name}") else None
+    return _own(world, call, name) if arn == call.arn(f"log-group:{name}") else None
 
 
-def _named(world: World, call: Call) -> tuple[str, LogGroup | None]:
-    """The ARN and the group that a request names. One that is named without an ARN is the caller's own."""
-    given = _given(call)
-    arn = resolve(call, given)
-    is_own = arn is not given
-    return arn, world.store.get(LogGroup, (call.account, call.region, given)) if is_own else find_group(world, call, arn)
+def _own(world: World, call: Call, name: str) -> LogGroup | None:
+    """The caller's group of this name. Looked for first: what is a group's name needs no look at its form."""
+    return world.store.get(LogGroup, (call.account, call.region, name))
 
 
 def the_group(world: World, call: Call) -> LogGroup:
     """The group that the request names; ResourceNotFoundException when there is none."""
-    _, group = _named(world, call)
+    given = _given(call)
+    group = _own(world, call, given) or find_group(world, call, resolve(call, given))
     if group is None:
         raise errors.no_such_group()
     return group
@@ -112,7 +110,12 @@ def group_need(world: World, call: Call, stream: str = "") -> Need:
 
     Streams carry no tags; the group's count for them (the service authorization reference lists aws:ResourceTag on both).
     """
-    arn, group = _named(world, call)
+    given = _given(call)
+    if group := _own(world, call, given):
+        arn = call.arn(f"log-group:{given}")
+    else:
+        arn = resolve(call, given)
+        group = find_group(world, call, arn)
     keys = resource_keys(group.tags) if group else {}
     return Need(call.action, f"{arn}:log-stream:{stream}", keys, policies=_policies(world, call, arn))
 
