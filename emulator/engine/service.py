@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from emulator.shapes.check import Check, compile_check
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import Model, Shape, expect, model
+from emulator.shapes.plain_json import Checked
 from emulator.values.call import Call, Need
 from emulator.values.errors import not_implemented
 
@@ -209,6 +210,6 @@ def refuse_unsupported(operation: Operation, params: Mapping[str, Any], ignored:
 
 def refuse_invalid(operation: Operation, params: Mapping[str, Any]) -> None:
     """The model's constraints, worded as the service words them."""
-    violations = operation.check(params)
+    violations = () if isinstance(params, Checked) else operation.check(params)
     if violations:
         raise DIALECTS[operation.service].invalid(violations)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, ValidationError, convert
 
 from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.model import Model, Shape
-from emulator.shapes.plain_types import holder_of, sized, type_of
+from emulator.shapes.plain_types import LIMITS, holder_of, sized, type_of
 
 Check = Callable[[Any], Sequence["Violation"]]
 """Gives the violations in a value, with paths from it on: nothing for one that is right, as nearly all are."""
@@ -93,7 +93,7 @@ class _Compiler:
                     found += _below(f"{place}.member", broken)
             return found
 
-        kind = type_of(self.model, shape, self.scalar_type)
+        kind = type_of(self.model, shape, partial(exact_type, with_enums=self.with_enums))
         return run if kind is None else _in_one_step(holder_of(kind), run)
 
     def map_(self, shape: Shape) -> Check | None:
@@ -127,13 +127,21 @@ class _Compiler:
             constraints.append((_matches(shape["pattern"]), words))
         return _unmet(constraints)
 
-    def scalar_type(self, shape: Shape) -> Any:
-        """None for what the bounds of its length or value are not all of."""
-        if "pattern" in shape or (self.with_enums and "enum" in shape):
-            return None
-        if shape["type"] in {"integer", "long"}:
-            return Annotated[int, Meta(ge=shape.get("min"), le=shape.get("max"))]
-        return Annotated[str, sized(shape)] if shape["type"] == "string" else None
+
+def exact_type(shape: Shape, *, with_enums: bool) -> Any:
+    """A type of msgspec's whose values all meet a scalar's constraints, if not the other way round; None where there is none."""
+    kind = shape["type"]
+    if kind == "boolean":
+        return bool
+    if kind in LIMITS:
+        least, most = -LIMITS[kind], LIMITS[kind] - 1
+        return Annotated[int, Meta(ge=max(shape.get("min", least), least), le=min(shape.get("max", most), most))]
+    if kind != "string" or (with_enums and "enum" in shape):
+        return None
+    if "pattern" not in shape:
+        return Annotated[str, sized(shape)]
+    source = _in_ascii(shape["pattern"])
+    return source and Annotated[str, Meta(pattern=rf"(?a)\A(?=[\0-\x7f]*\Z)(?:{source})\Z"), sized(shape)]
 
 
 def _in_one_step(kind: Any, otherwise: Check) -> Check:
@@ -181,12 +189,20 @@ def _matches(source: str) -> Callable[[str], object]:
 
 def _of_ascii(source: str) -> Callable[[str], object] | None:
     """Of these re thinks as regex does where a text is ASCII, and it is quicker."""
+    quick = _in_ascii(source)
+    return re.compile(quick, re.ASCII).fullmatch if quick else None
+
+
+@cache
+def _in_ascii(source: str) -> str | None:
     if not _ONE_CLASS.fullmatch(source):
         return None
+    quick = _PROPERTY.sub(lambda found: _IN_ASCII.get(found[1], found[0]), source)
     try:
-        return re.compile(_PROPERTY.sub(lambda found: _IN_ASCII.get(found[1], found[0]), source), re.ASCII).fullmatch
+        re.compile(quick, re.ASCII)
     except re.error:
         return None  # some of Java's patterns are none of Python's
+    return quick
 
 
 @cache

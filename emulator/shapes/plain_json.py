@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from msgspec import Meta
 from msgspec.json import Decoder
 
+from emulator.shapes.check import exact_type
 from emulator.shapes.model import Model, Shape
-from emulator.shapes.plain_types import type_of
-
-LIMITS = {"integer": 2**31, "long": 2**63}
-"""Beyond what a whole number cannot be."""
+from emulator.shapes.plain_types import LIMITS, type_of
 
 _TYPES: dict[str, Any] = {
     "string": str,
@@ -21,12 +20,20 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def decoder(model: Model, shape: Shape) -> Callable[[str], dict[str, Any]] | None:
+class Checked(dict[str, Any]):
+    """Parameters that meet the model's constraints: what could be read in one step could be checked in the same one."""
+
+
+def decoder(model: Model, shape: Shape, *, with_enums: bool = True) -> Callable[[str], dict[str, Any]] | None:
     """A function that reads JSON of a structure; None when its shape is not plain enough.
 
     What it reads is read so by any reader. It raises ValueError or RecursionError for all that is not simply right, even for
     what others take: null, a whole number written as ``1.0``, a lone surrogate. (In members that it does not know it takes
     numbers of more digits than Python reads, and of bytes it would take those that are no UTF-8.)
     """
+    exact = type_of(model, shape, partial(exact_type, with_enums=with_enums))
+    if exact is not None:
+        decode = Decoder(exact).decode
+        return lambda text: Checked(decode(text))
     kind = type_of(model, shape, lambda scalar: _TYPES.get(scalar["type"]))
     return None if kind is None else Decoder(kind).decode

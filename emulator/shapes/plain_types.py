@@ -9,10 +9,14 @@ from msgspec import Meta
 
 from emulator.shapes.model import Model, Shape
 
-_GENERIC: dict[str, Callable[[Any], Any]] = {
+LIMITS = {"integer": 2**31, "long": 2**63}
+"""Beyond what a whole number cannot be."""
+
+_GENERIC: dict[str, Callable[..., Any]] = {
     "list": lambda item: list[item],  # type: ignore[valid-type]  # made at run time
-    "map": lambda item: dict[str, item],  # type: ignore[valid-type]  # made at run time
+    "map": lambda key, item: dict[key, item],  # type: ignore[valid-type]  # made at run time
 }
+_INNER = {"list": ("member",), "map": ("key", "value")}
 
 
 def type_of(model: Model, shape: Shape, scalar: Callable[[Shape], Any], above: tuple[int, ...] = ()) -> Any:
@@ -27,8 +31,8 @@ def type_of(model: Model, shape: Shape, scalar: Callable[[Shape], Any], above: t
         types = {name: type_of(model, model.member(reference), scalar, above) for name, reference in shape["members"].items()}
         return _structure(shape, types)
     if kind in _GENERIC:
-        inner = type_of(model, model.member(shape["value" if kind == "map" else "member"]), scalar, above)
-        return None if inner is None else Annotated[_GENERIC[kind](inner), sized(shape)]
+        inner = [type_of(model, model.member(shape[name]), scalar, above) for name in _INNER[kind]]
+        return None if None in inner else Annotated[_GENERIC[kind](*inner), sized(shape)]
     return scalar(shape)
 
 

@@ -16,7 +16,8 @@ from emulator.shapes.dialect import DIALECTS, Dialect
 from emulator.shapes.first_use import AtFirstUse
 from emulator.shapes.json_text import loads
 from emulator.shapes.model import Model, OperationModel, Shape, model
-from emulator.shapes.plain_json import LIMITS, decoder
+from emulator.shapes.plain_json import decoder
+from emulator.shapes.plain_types import LIMITS
 from emulator.values.clock import iso8601, parse_iso8601
 from emulator.values.errors import AwsError
 
@@ -234,7 +235,10 @@ class _Compiler:
     # JSON ------------------------------------------------------------------------------------------------------
 
     def json_body(self, operation: OperationModel) -> Reader:
-        read, decode = self.json_structure(operation.input), decoder(self.model, operation.input)
+        read, decode = (
+            self.json_structure(operation.input),
+            decoder(self.model, operation.input, with_enums=self.dialect.checks_enums),
+        )
 
         def run(wire: Wire) -> dict[str, Any]:
             return dict(read(self.parse(wire.body), None))

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import regex
+from msgspec import ValidationError, convert
 
 from emulator.engine.service import Operation, refuse_invalid
 from emulator.services import SERVICES as BUILT
-from emulator.shapes.check import LONGEST_PATTERN_SUBJECT, Violation, compile_check
+from emulator.shapes.check import LONGEST_PATTERN_SUBJECT, Violation, compile_check, exact_type
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import SERVICES, Model, model
 from emulator.values.errors import AwsError
@@ -225,6 +226,18 @@ def test_texts_match_as_regex_says(pattern: str) -> None:
     check = compile_check(Toy({}), {"type": "string", "pattern": pattern})
     whole = regex.compile(pattern)
     assert [text for text in TEXTS if check(text)] == [text for text in TEXTS if not whole.fullmatch(text)]
+    kind = exact_type({"type": "string", "pattern": pattern}, with_enums=True)
+    if kind is not None:
+        assert [text for text in TEXTS if is_of(text, kind)] == [
+            text for text in TEXTS if text.isascii() and whole.fullmatch(text)
+        ]
+
+
+def is_of(value: Any, kind: Any) -> bool:
+    try:
+        return bool(convert(value, kind) == value)
+    except ValidationError:
+        return False
 
 
 # the services' words for it ----------------------------------------------------------------------------------------
