@@ -108,16 +108,16 @@ class _Compiler:
                 raise self.dialect.unreadable(f"The request has more than {MOST_PARAMETERS} parameters")
             tree: dict[str, Node] = {}
             for name, text in reversed(given) if wire.method == "GET" else given:
-                self.plant(tree, name, text)
+                if name not in tree and name.isalnum():  # as most are
+                    tree[name] = text
+                else:
+                    self.plant(tree, name, text)
             value: dict[str, Any] = read(tree, None)
             return value
 
         return run
 
     def plant(self, tree: dict[str, Node], name: str, text: str) -> None:
-        if name not in tree and name.isalnum():  # as most are
-            tree[name] = text
-            return
         parts = name.split(".")
         if len(parts) > DEEPEST:
             raise self.dialect.unreadable(f"The parameter {name[:80]} is nested too deeply")
@@ -148,7 +148,7 @@ class _Compiler:
         if kind == "string":
             return self.leaf
         convert = self.scalar(shape)
-        return lambda node, path: convert(self.leaf(node, path), path)
+        return lambda node, path: convert(node if type(node) is str else self.leaf(node, path), path)
 
     def leaf(self, node: Node, path: Path) -> str:
         if isinstance(node, str):

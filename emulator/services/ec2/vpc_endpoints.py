@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -242,11 +243,13 @@ def _dns_entries(endpoint: VpcEndpoint) -> list[dict[str, str]]:
     """The endpoint's name in the Region, its name in each zone, and the private names."""
     if endpoint.kind != "Interface":
         return []
-    hosts = [endpoint.dns_label, *(f"{endpoint.dns_label}-{zone}" for zone in endpoint.zones)]
-    public = [{"DnsName": f"{host}.{endpoint.dns_domain}", "HostedZoneId": hosted_zone(endpoint.region)} for host in hosts]
+    label, domain, hosted = endpoint.dns_label, endpoint.dns_domain, hosted_zone(endpoint.region)
+    hosts = [label, *[f"{label}-{zone}" for zone in endpoint.zones]]
+    public = [{"DnsName": f"{host}.{domain}", "HostedZoneId": hosted} for host in hosts]
     return public + [{"DnsName": name, "HostedZoneId": endpoint.private_zone} for name in endpoint.private_names]
 
 
+@lru_cache(100)
 def hosted_zone(region: str) -> str:
     """The hosted zone of a Region's endpoint names. AWS has one per Region; only us-east-1's is recorded, the others are ours."""
     if region == "us-east-1":
