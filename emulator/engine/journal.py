@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from emulator.engine.followers import Followers
 from emulator.engine.journal_query import Query
+from emulator.engine.redaction import Redact, redact
 from emulator.policy.decide import Decision
 from emulator.values.call import Call, Principal
 from emulator.values.clock import Clock, Instant, iso8601
@@ -21,29 +22,6 @@ from emulator.values.errors import AwsError, Unanswered
 
 CAPACITY = 20_000
 """Entries kept; older ones are dropped and counted."""
-
-SECRET = {
-    "AddPrivateKey",
-    "Base32StringSeed",
-    "Data",
-    "NewPassword",
-    "OldPassword",
-    "Password",
-    "PrivateKey",
-    "QRCodePNG",
-    "SAMLAssertion",
-    "SecretAccessKey",
-    "ServiceAccountPassword",
-    "ServiceCredentialSecret",
-    "ServicePassword",
-    "SessionToken",
-    "TradeInToken",
-    "WebIdentityToken",
-}
-"""Members whose values are never kept: what AWS's models mark, and ``Data``, an MQ configuration, which CloudTrail redacts."""
-
-_LONGEST_TEXT = 2_048
-_LONGEST_LIST = 20
 
 Place = tuple[int, int]
 """How often everything was forgotten, and the id of an entry since: where somebody is in the journal."""
@@ -180,7 +158,7 @@ class Journal:
         """The id of the innermost entry under way."""
         return self._open[-1].id if self._open else None
 
-    def recording(self, call: Call) -> AbstractContextManager[Entry]:
+    def recording(self, call: Call, redact: Redact = redact) -> AbstractContextManager[Entry]:
         """A call, from the door to its answer."""
         return self.within(
             self.write(
@@ -374,33 +352,3 @@ def _outcome(error: AwsError, entry: Entry) -> Outcome:
     if isinstance(error, Unanswered):
         return "lost"
     return "denied" if entry.outcome == "denied" else "error"
-
-
-def redact(value: Any, name: str = "") -> Any:
-    """Parameters as the journal may keep them: no secrets, long texts and lists cut short."""
-    if name in SECRET and value is not None:
-        return "***"
-    if isinstance(value, str):  # what most are; Mapping, which takes long to tell, comes after what is quickly told
-        return value if len(value) <= _LONGEST_TEXT else value[:_LONGEST_TEXT] + "…"
-    if isinstance(value, dict):
-        return _members(value)
-    if value is None or isinstance(value, (int, float)):
-        return value
-    if isinstance(value, (list, tuple)):
-        kept = [redact(item) for item in value[:_LONGEST_LIST]]
-        return kept if len(value) <= _LONGEST_LIST else [*kept, f"… {len(value) - _LONGEST_LIST} more"]
-    if isinstance(value, Mapping):
-        return _members(value)
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    return type(value).__name__  # of no kind that parameters and answers have: it is not known to be free of secrets
-
-
-def _members(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Most are short texts and whole numbers, which are kept as they are without a call for each."""
-    return {
-        name: item
-        if name not in SECRET and (type(item) is int or (type(item) is str and len(item) <= _LONGEST_TEXT))
-        else redact(item, name)
-        for name, item in value.items()
-    }

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from emulator.engine.journal import SECRET
+from emulator.engine.redaction import SECRET
 from emulator.values.call import Call, Principal
 from emulator.values.clock import Instant
 from emulator.values.errors import AwsError

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from emulator.engine.redaction import Redact, redactor
 from emulator.shapes.check import Check, compile_check
 from emulator.shapes.dialect import DIALECTS
 from emulator.shapes.model import Model, Shape, expect, model
@@ -55,6 +56,16 @@ class Operation(Struct, frozen=True, dict=True):
     def check(self) -> Check:
         of = model(self.service)
         return compile_check(of, of.operations[self.name].input, with_enums=DIALECTS[self.service].checks_enums)
+
+    @cached_property
+    def redact_params(self) -> Redact:
+        of = model(self.service)
+        return redactor(of, of.operations[self.name].input)
+
+    @cached_property
+    def redact_result(self) -> Redact:
+        of = model(self.service)
+        return redactor(of, of.operations[self.name].output)
 
     @cached_property
     def _supported(self) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from emulator.engine.callers import Callers
 from emulator.engine.erasing import erase
 from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
-from emulator.engine.journal import CAPACITY, Journal, redact
+from emulator.engine.journal import CAPACITY, Journal
 from emulator.engine.keeping import Keeping
 from emulator.engine.recording import Recording
+from emulator.engine.redaction import redact
 from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
 from emulator.engine.timers import Pace, Timer, Timers, delay
 from emulator.engine.turn import Turn
@@ -146,9 +147,10 @@ class World:
     def _perform(self, call: Call) -> Result:
         if not call.request_id:
             call = replace(call, request_id=self.request_ids.uuid())
-        with self.clock.of(call.account), self.journal.recording(call) as entry:
-            service = self.services[call.service]
-            operation = service.find(call.operation)
+        service = self.services[call.service]
+        known = service.operations.get(call.operation)
+        with self.clock.of(call.account), self.journal.recording(call, known.redact_params if known else redact) as entry:
+            operation = known or service.find(call.operation)
             refuse_invalid(operation, call.params)
             refuse_unsupported(operation, call.params, service.handled)
             self._settle_in(service, call)
@@ -163,7 +165,7 @@ class World:
                 self._note_use(call)
                 result = operation.run(self, call, **members)
             if not operation.is_reading:
-                entry.result = redact(result)
+                entry.result = operation.redact_result(result)
             self.faults.after(call, operation)
             return result
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emulator import AwsError, World
-from emulator.engine.journal import redact
+from emulator.engine.redaction import redact
 from emulator.services import SERVICES
 from emulator.shapes.model import Model, Shape, model
 from tests.conftest import ACCOUNT, Ask

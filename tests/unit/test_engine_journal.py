@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from emulator import AwsError, Call, Clock, new_world
 from emulator.engine import identity
-from emulator.engine.journal import Journal, redact
+from emulator.engine.journal import Journal
 from emulator.engine.journal_query import Query
+from emulator.engine.redaction import redact
 from emulator.policy.decide import decide
 from emulator.values.call import Need
 
