@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,7 +26,6 @@ from emulator.values.errors import AwsError
 if TYPE_CHECKING:
     from emulator.engine.world import World
 
-T = TypeVar("T")
 _IDENTITY: Kind = "identity-based policy"
 
 MESSAGE_LIFE = 7 * 24 * 3600
@@ -65,50 +64,50 @@ class _Brought(Struct, frozen=True):
 
     world: World
     keys: Mapping[str, str | list[str]]
+    controls: Sequence[Source]
     own: Sequence[Source]
 
 
 def _brought(world: World, call: Call) -> _Brought:
     caller = world.callers.of(call.principal)
-    return _Brought(world, {**caller.keys, **_lower(_call_keys(world, call))}, caller.sources)
+    return _Brought(world, {**caller.keys, **_call_keys(world, call)}, caller.controls, caller.sources)
 
 
-def _lower(keys: Mapping[str, T]) -> dict[str, T]:
-    return {_lower_key(key): value for key, value in keys.items()}
-
-
-_lower_key = lru_cache(maxsize=4096)(str.lower)
+_lower = lru_cache(maxsize=4096)(str.lower)
 """One text for all decisions, which the journal holds by the thousand."""
 
 
 def _decide(brought: _Brought, call: Call, need: Need, more: Iterable[Source]) -> Decision:
     owner = organization.account_of(need.resource) or call.account
-    context = {**brought.keys, "aws:resourceaccount": owner, **_lower(need.keys)}
-    sources = [*organization.sources(brought.world, call.principal, need.resource, need.action), *brought.own, *more]
+    context = {**brought.keys, "aws:resourceaccount": owner}
+    for key, value in need.keys.items():
+        context[_lower(key)] = value
+    sources = [*brought.controls, *organization.resource_controls(brought.world, owner, need.action), *brought.own, *more]
     if need.trust:
         sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
-    sources += [Source("resource-based policy", name, parse(text, "resource")) for name, text in need.policies]
+    for name, text in need.policies:
+        sources.append(Source("resource-based policy", name, parse(text, "resource")))
     return decide(need, call.principal, context, sources)
 
 
 def _call_keys(world: World, call: Call) -> dict[str, str | list[str]]:
-    """The aws:… keys of a request, whoever makes it."""
+    """The aws:… keys of a request, whoever makes it, in lower case."""
     now = world.clock.now()
     keys: dict[str, str | list[str]] = {
-        "aws:RequestedRegion": call.region,
-        "aws:SecureTransport": "true" if call.is_secure else "false",
-        "aws:CurrentTime": iso8601(now),
-        "aws:EpochTime": str(int(now)),
-        "aws:ViaAWSService": "true" if call.via else "false",
+        "aws:requestedregion": call.region,
+        "aws:securetransport": "true" if call.is_secure else "false",
+        "aws:currenttime": iso8601(now),
+        "aws:epochtime": str(int(now)),
+        "aws:viaawsservice": "true" if call.via else "false",
     }
     if call.source_ip:
-        keys["aws:SourceIp"] = call.source_ip
+        keys["aws:sourceip"] = call.source_ip
     if call.user_agent:
-        keys["aws:UserAgent"] = call.user_agent
+        keys["aws:useragent"] = call.user_agent
     if call.via:
-        keys |= {"aws:CalledVia": [call.via], "aws:CalledViaFirst": call.via, "aws:CalledViaLast": call.via}
+        keys |= {"aws:calledvia": [call.via], "aws:calledviafirst": call.via, "aws:calledvialast": call.via}
     if call.source_arn:
-        keys |= {"aws:SourceArn": call.source_arn, "aws:SourceAccount": call.source_arn.split(":")[4]}
+        keys |= {"aws:sourcearn": call.source_arn, "aws:sourceaccount": call.source_arn.split(":")[4]}
     return keys
 
 

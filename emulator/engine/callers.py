@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from emulator.engine import identity
+from emulator.engine import identity, organization
 from emulator.policy.decide import Source
 from emulator.values.call import Keys, Principal
 from emulator.values.clock import iso8601
+from emulator.values.record import Record
 
 if TYPE_CHECKING:
     from emulator.engine.world import World
@@ -21,9 +22,10 @@ _MOST_CALLERS = 1_000
 
 
 class Caller(Struct, frozen=True):
-    """``keys`` are in lower case."""
+    """``keys`` are in lower case, ``controls`` the organization's policies that bind it, ``sources`` its own."""
 
     keys: Keys
+    controls: Sequence[Source]
     sources: Sequence[Source]
 
 
@@ -34,7 +36,8 @@ class Callers:
         self._world = world
         self._known: dict[Principal, Caller] = {}
         self._signers: dict[str, tuple[identity.AccessKey, Principal | None]] = {}
-        world.store.watch((*identity.WITH_POLICIES, identity.Session), lambda _key: self._known.clear())
+        kinds: tuple[type[Record], ...] = (*identity.WITH_POLICIES, identity.Session, organization.Organization)
+        world.store.watch(kinds, lambda _key: self._known.clear())
         world.store.watch((identity.AccessKey, identity.User), lambda _key: self._signers.clear())
 
     def signer(self, key_id: str) -> tuple[identity.AccessKey, Principal | None] | None:
@@ -55,7 +58,8 @@ class Callers:
             if len(self._known) >= _MOST_CALLERS:
                 self._known.clear()
             keys = {key.lower(): value for key, value in caller_keys(self._world, principal).items()}
-            known = self._known[principal] = Caller(keys, tuple(identity.sources(self._world, principal)))
+            controls = organization.service_controls(self._world, principal.account)
+            known = self._known[principal] = Caller(keys, controls, tuple(identity.sources(self._world, principal)))
         return known
 
 

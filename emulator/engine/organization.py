@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from emulator.policy.decide import Source
 from emulator.policy.document import parse
-from emulator.values.call import Principal
 from emulator.values.record import Record
 
 if TYPE_CHECKING:
@@ -67,18 +66,31 @@ def check(levels: Sequence[Mapping[str, str]], resource_control: Mapping[str, st
         parse(text, "resource")
 
 
-def sources(world: World, principal: Principal, resource: str, action: str) -> Iterator[Source]:
-    """The control policies that bind a request: those of the caller's account, and of the resource's account."""
-    own = world.store.get(Organization, (principal.account, "", _ID))
-    for level, policies in enumerate(own.levels if own and not own.is_management else ()):
-        for name, text in policies:
-            yield Source("service control policy", name, parse(text, "identity"), level)
-    if action.partition(":")[0] in RESOURCE_CONTROLLED:
-        owner = world.store.get(Organization, (account_of(resource) or principal.account, "", _ID))
-        for name, text in owner.resource_control if owner and not owner.is_management else ():
-            yield Source("resource control policy", name, parse(text, "resource"))
+def service_controls(world: World, account: str) -> list[Source]:
+    """The service control policies that bind an account's principals."""
+    found = _find(world, account)
+    levels = found.levels if found else ()
+    return [
+        Source("service control policy", name, parse(text, "identity"), level)
+        for level, policies in enumerate(levels)
+        for name, text in policies
+    ]
+
+
+def resource_controls(world: World, owner: str, action: str) -> Sequence[Source]:
+    """The resource control policies that bind an action on a resource of an account."""
+    if action.partition(":")[0] not in RESOURCE_CONTROLLED or (found := _find(world, owner)) is None:
+        return ()
+    return [Source("resource control policy", name, parse(text, "resource")) for name, text in found.resource_control]
+
+
+def _find(world: World, account: str) -> Organization | None:
+    """What binds an account, if anything does."""
+    found = world.store.get(Organization, (account, "", _ID))
+    return None if found is None or found.is_management else found
 
 
 def account_of(resource: str) -> str:
     """The account in an ARN; empty when it has none, as in ``*``."""
-    return "".join(resource.split(":")[4:5])
+    parts = resource.split(":", 5)
+    return parts[4] if len(parts) > 4 else ""

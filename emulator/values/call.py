@@ -13,7 +13,7 @@ Keys = Mapping[str, str | list[str]]
 PrincipalKind = Literal["root", "user", "session", "service"]
 
 
-class Principal(Struct, frozen=True):
+class Principal(Struct, frozen=True, cache_hash=True):
     """Who signs a call.
 
     ``arn`` is what messages show: ``…:root``, ``…:user/path/name``, ``…:assumed-role/name/session``, or the service's

@@ -108,7 +108,7 @@ def _boundary(world: World, holder: Holder) -> list[Draft]:
 def _controls(world: World, holder: Holder) -> list[Draft]:
     """The service control policies that bind its account; the simulator knows no resource control policies."""
     member = Principal("user", holder.account, holder.arn, holder.unique_id)
-    found = organization.sources(world, member, holder.arn, "iam:SimulatePrincipalPolicy")
+    found = organization.service_controls(world, member.account)
     return [Draft(source.kind, source.name, "", source.policy, source.level) for source in found]
 
 
