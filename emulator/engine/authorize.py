@@ -41,7 +41,7 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
     is_soft = world.iam == "soft" and call.principal.kind != "service" and not call.principal.invoked_by
     brought: _Brought | None = None
     for need in needs:
-        denial, seen = (world.faults.deny(call, need), world.faults.stale(call, need)) if world.faults.are_set else (None, world)
+        denial, seen = (world.faults.deny(call, need), world.faults.stale(call, need)) if world.faults.live else (None, world)
         if brought is None or brought.world is not seen:
             brought = _brought(seen, call)
         decision = _decide(brought, call, need, (denial,) if denial else ())

@@ -22,11 +22,15 @@ _MOST_CALLERS = 1_000
 
 
 class Caller(Struct, frozen=True):
-    """``keys`` are in lower case, ``controls`` the organization's policies that bind it, ``sources`` its own."""
+    """``keys`` are in lower case, ``controls`` the organization's policies that bind it, ``sources`` its own.
+
+    ``role`` is the one that is used, of a session of one.
+    """
 
     keys: Keys
     controls: Sequence[Source]
     sources: Sequence[Source]
+    role: identity.Role | None
 
 
 class Callers:
@@ -57,10 +61,16 @@ class Callers:
         if known is None:
             if len(self._known) >= _MOST_CALLERS:
                 self._known.clear()
-            keys = {key.lower(): value for key, value in caller_keys(self._world, principal).items()}
-            controls = organization.service_controls(self._world, principal.account)
-            known = self._known[principal] = Caller(keys, controls, tuple(identity.sources(self._world, principal)))
+            known = self._known[principal] = _gather(self._world, principal)
         return known
+
+
+def _gather(world: World, principal: Principal) -> Caller:
+    keys = {key.lower(): value for key, value in caller_keys(world, principal).items()}
+    controls = organization.service_controls(world, principal.account)
+    owner = identity.holder(world, principal) if principal.kind == "session" else None
+    role = owner if isinstance(owner, identity.Role) else None
+    return Caller(keys, controls, tuple(identity.sources(world, principal)), role)
 
 
 def caller_keys(world: World, principal: Principal) -> dict[str, str | list[str]]:

@@ -41,18 +41,14 @@ class Faults:
 
     def load(self) -> None:
         """Take up what the store holds, and the world's seed: at the start, after a reset, after a snapshot was loaded."""
-        self._live = {fault.id: fault for fault in self._world.store.find(Fault)}
+        self.live = {fault.id: fault for fault in self._world.store.find(Fault)}
+        """Those that there are, by id."""
         self._changed: set[str] = set()
         self._ids = Ids(f"{self._world.ids.seed} faults")
         self.past = Past()
 
-    @property
-    def are_set(self) -> bool:
-        """Whether there is any."""
-        return bool(self._live)
-
     def __iter__(self) -> Iterator[Fault]:
-        return iter(self._live.values())
+        return iter(self.live.values())
 
     # adding and removing -----------------------------------------------------------------------------------------
 
@@ -60,16 +56,16 @@ class Faults:
         """Keep a fault, under an id of its own; ValueError when it could never fire as it is."""
         check(self._world, fault)
         with self._world.lock:
-            if len(self._live) >= MOST_FAULTS:
+            if len(self.live) >= MOST_FAULTS:
                 raise ValueError(f"there are {MOST_FAULTS} faults already")
             fault = replace(fault, id=self._new_id())
-            self._live[fault.id] = fault
+            self.live[fault.id] = fault
             self._world.store.put(fault)
             self._note(f"add fault {fault.kind}", fault)
         return fault
 
     def _new_id(self) -> str:
-        while (fault_id := f"f-{self._ids.hexadecimal(12)}") in self._live:
+        while (fault_id := f"f-{self._ids.hexadecimal(12)}") in self.live:
             pass
         return fault_id
 
@@ -77,7 +73,7 @@ class Faults:
         """Forget a fault and let the steps that it stalls go on; KeyError when there is none."""
         world = self._world
         with world.lock:
-            fault = self._live.pop(fault_id)
+            fault = self.live.pop(fault_id)
             self._changed.discard(fault_id)
             world.store.delete(fault)
             self._note(f"remove fault {fault.kind}", fault)
@@ -90,39 +86,36 @@ class Faults:
     def clear(self, account: str | None = None) -> None:
         """Remove every fault, or those of one account."""
         with self._world.lock:
-            for fault in list(self._live.values()):
+            for fault in list(self.live.values()):
                 if account is None or fault.account == account:
                     self.remove(fault.id)
 
     def forget(self, account: str) -> None:
         """An account's records are gone, and with them its faults."""
-        self._live = {fault.id: fault for fault in self._live.values() if fault.account != account}
-        self._changed &= self._live.keys()
+        self.live = {fault.id: fault for fault in self.live.values() if fault.account != account}
+        self._changed &= self.live.keys()
         self.past.forget(account)
 
     def keep(self) -> None:
         """Put what was counted: a call or step that failed has undone it, a fault that fired has fired all the same."""
         while self._changed:
-            fault = self._live[self._changed.pop()]
+            fault = self.live[self._changed.pop()]
             self._world.store.put(fault)
 
     # the fixed points --------------------------------------------------------------------------------------------
 
     def before(self, call: Call, operation: Operation) -> None:
         """Before a call: raises what its caller is to see."""
-        if not self._live:
-            return
         if call.service == "iam" and not operation.is_reading:
             self.remember(call.account)
         self._at("before", call, operation)
 
     def after(self, call: Call, operation: Operation) -> None:
         """After a call: what it did stays, whatever its caller is told."""
-        if self._live:
-            self._at("after", call, operation)
+        self._at("after", call, operation)
 
     def _at(self, point: str, call: Call, operation: Operation) -> None:
-        for fault in list(self._live.values()):
+        for fault in list(self.live.values()):
             act = KINDS[fault.kind].act
             if act is not None and KINDS[fault.kind].point == point and self._is_hit(fault, call, operation):
                 self._fire(fault, call)
@@ -160,7 +153,7 @@ class Faults:
     def _at_decision(
         self, kind: FaultKind, call: Call, need: Need, is_possible: Callable[[Fault], bool] = lambda _fault: True
     ) -> Fault | None:
-        for fault in list(self._live.values()):
+        for fault in list(self.live.values()):
             if (
                 fault.kind == kind
                 and self._meets(fault, call, call.action, need.action)
@@ -173,13 +166,13 @@ class Faults:
 
     def remember(self, account: str) -> None:
         """Keep an account's policies as they are before a change, if a fault may hide it."""
-        spans = [fault.seconds or 0 for fault in self._live.values() if fault.kind == "stale-identity"]
+        spans = [fault.seconds or 0 for fault in self.live.values() if fault.kind == "stale-identity"]
         if spans:
             self.past.keep(self._world, account, max(spans))
 
     def before_step(self, running: Running) -> tuple[str, float | None] | None:
         """Before a step: raises what it fails with, or gives the fault that holds it up and the seconds (None: until removed)."""
-        for fault in list(self._live.values()):
+        for fault in list(self.live.values()):
             is_mine = KINDS[fault.kind].point == "step" and fault.account in {"", running.account}
             if not is_mine or fault.id in running.stalled or not self._is_caused(fault.match, "") or not self._strikes(fault):
                 continue
@@ -191,7 +184,7 @@ class Faults:
 
     def latency(self, request: str) -> float:
         """Seconds for which the answer to a client's request is to be held back."""
-        if not self._live:
+        if not self.live:
             return 0.0
         with self._world.lock:
             hits = self._world.journal.select(request=request)
@@ -233,7 +226,7 @@ class Faults:
         return Ids(f"{self._world.ids.seed} {fault.id} {fault.seen}").pick(_CHANCES) / _CHANCES
 
     def _fire(self, fault: Fault, call: Call | None = None) -> Fault:
-        fault = self._live[fault.id]
+        fault = self.live[fault.id]
         self._change(replace(fault, fired=fault.fired + 1))
         seconds = {} if fault.seconds is None else {"seconds": fault.seconds}
         where: dict[str, Any] = (
@@ -245,5 +238,5 @@ class Faults:
         return fault
 
     def _change(self, fault: Fault) -> None:
-        self._live[fault.id] = fault
+        self.live[fault.id] = fault
         self._changed.add(fault.id)

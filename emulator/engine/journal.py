@@ -107,7 +107,7 @@ class Journal:
         self._entries: deque[Entry] = deque()
         self._by_id: dict[int, Entry] = {}
         self._by_subject: dict[str, dict[int, Entry]] = {}
-        self._by_request: dict[str, list[Entry]] = {}
+        self._by_request: dict[str, tuple[Entry, ...]] = {}
         self._by_cause: dict[int, dict[int, Entry]] = {}
         for entry in entries:
             self._add(entry)
@@ -117,19 +117,21 @@ class Journal:
         self._entries.append(entry)
         self._by_id[number] = entry
         if entry.request_id:
-            self._by_request.setdefault(entry.request_id, []).append(entry)
+            self._by_request[entry.request_id] = (*self._by_request.get(entry.request_id, ()), entry)
         if entry.subject:
             self._by_subject.setdefault(entry.subject, {})[number] = entry
         if entry.parent:
             self._by_cause.setdefault(entry.parent, {})[number] = entry
 
-    def _forget(self, entry: Entry) -> None:
+    def _drop_oldest(self) -> None:
+        entry = self._entries.popleft()
+        self._last_dropped = entry.id
+        self._dropped += 1
         del self._by_id[entry.id]
         if entry.request_id:
-            of_request = self._by_request[entry.request_id]
-            of_request.remove(entry)
-            if not of_request:
-                del self._by_request[entry.request_id]
+            later = self._by_request.pop(entry.request_id)[1:]
+            if later:
+                self._by_request[entry.request_id] = later
         if entry.subject:
             _take_out(self._by_subject, entry.subject, entry.id)
         if entry.parent:
@@ -160,21 +162,24 @@ class Journal:
 
     def recording(self, call: Call, redact: Redact = redact) -> AbstractContextManager[Entry]:
         """A call, from the door to its answer."""
-        return self.within(
-            self.write(
-                "call",
-                call.action,
-                account=call.account,
-                region=call.region,
-                principal=call.principal.arn,
-                via=call.via,
-                request_id=call.request_id,
-                params=redact(call.params),
-                who=call.principal,
-                source_ip=call.source_ip,
-                user_agent=call.user_agent,
-            )
+        who = call.principal
+        entry = Entry(
+            self._last + 1,
+            self._clock.now(who.account or None),
+            "call",
+            call.action,
+            account=who.account,
+            region=call.region,
+            principal=who.arn,
+            via=call.via,
+            request_id=call.request_id,
+            params=redact(call.params),
+            wall=self._clock.wall(),
+            who=who,
+            source_ip=call.source_ip,
+            user_agent=call.user_agent,
         )
+        return _Within(self._append(entry), self._open, self.listeners)
 
     def within(self, entry: Entry) -> AbstractContextManager[Entry]:
         """What is written meanwhile has ``entry`` as its parent; an error that leaves it is noted."""
@@ -201,20 +206,22 @@ class Journal:
             self._open.pop()
 
     def write(self, kind: EntryKind, title: str, *, parent: int | None = None, **fields: Any) -> Entry:
-        self._last += 1
-        if parent is None and self._open:
-            parent = self._open[-1].id
         now = self._clock.now(fields.get("account") or None)
-        entry = Entry(self._last, now, kind, title, parent, wall=self._clock.wall(), **fields)
-        if parent in self._by_id and not entry.subject:
-            entry.subject = self._by_id[parent].subject
+        return self._append(Entry(self._last + 1, now, kind, title, parent, wall=self._clock.wall(), **fields))
+
+    def _append(self, entry: Entry) -> Entry:
+        """Keep the newest; without a cause of its own it is caused by the innermost entry under way."""
+        self._last = entry.id
+        if entry.parent is None and self._open:
+            entry.parent = self._open[-1].id
+        cause = self._by_id.get(entry.parent or 0)
+        if cause is not None and not entry.subject:
+            entry.subject = cause.subject
         self._add(entry)
         if len(self._entries) > self.capacity:
-            oldest = self._entries.popleft()
-            self._forget(oldest)
-            self._last_dropped = oldest.id
-            self._dropped += 1
-        self.followers.tell()
+            self._drop_oldest()
+        if self.followers:
+            self.followers.tell()
         return entry
 
     def get(self, entry_id: int) -> Entry | None:
@@ -330,12 +337,8 @@ class _Within:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         entry = self._entry
-        if isinstance(error, AwsError):
-            entry.error = {"code": error.code, "message": error.message}
-            entry.outcome = _outcome(error, entry)
-        elif isinstance(error, Exception):
-            entry.error = {"code": "InternalFailure", "message": type(error).__name__}
-            entry.outcome = "error"
+        if error is not None:
+            _note(error, entry)
         self._open.pop()
         for tell in self._listeners:
             tell(entry)
@@ -346,6 +349,15 @@ def _take_out(index: dict[Any, dict[int, Entry]], key: Any, entry_id: int) -> No
     del entries[entry_id]
     if not entries:
         del index[key]
+
+
+def _note(error: BaseException, entry: Entry) -> None:
+    if isinstance(error, AwsError):
+        entry.error = {"code": error.code, "message": error.message}
+        entry.outcome = _outcome(error, entry)
+    elif isinstance(error, Exception):
+        entry.error = {"code": "InternalFailure", "message": type(error).__name__}
+        entry.outcome = "error"
 
 
 def _outcome(error: AwsError, entry: Entry) -> Outcome:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.engine.journal_lines import Documents, entry_of, line_of
 from emulator.engine.timers import Pace
+from emulator.engine.turn import Turn
 from emulator.store.base import DataFileError, Lines, UnkeptError
 from emulator.values.clock import Instant
 from emulator.values.discreet import Discreet
@@ -79,15 +80,17 @@ class Keeping:
         self._world.timers.reload()
         self._world.faults.load()
 
-    def begin(self) -> None:
-        if self._world.store.is_durable:
-            self._world.journal.begin()
-            self._world.store.begin()
+    def turn(self) -> Turn:
+        """The world's lock: where nothing is kept a turn has neither begin nor end."""
+        return Turn(self._begin, self._end) if self._world.store.is_durable else Turn()
 
-    def end(self) -> None:
+    def _begin(self) -> None:
+        self._world.journal.begin()
+        self._world.store.begin()
+
+    def _end(self) -> None:
         """Keep what the turn did; where that cannot be nothing of it has happened, and the caller learns why."""
-        if self._world.store.is_durable:
-            self._commit(self._standing())
+        self._commit(self._standing())
 
     def abandon(self) -> None:
         """Keep nothing of the turn that is under way."""

@@ -77,15 +77,9 @@ class Operation(Struct, frozen=True, dict=True):
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
         }
 
-    def unsupported(self, params: Mapping[str, Any], ignored: frozenset[str]) -> str | None:
-        """The first given member that the operation does not support, as a path."""
-        if not ignored.isdisjoint(params):
-            params = {name: value for name, value in params.items() if name not in ignored}
-        return _first(self._refused, params)
-
     @cached_property
-    def _refused(self) -> _Tree:
-        """What :meth:`unsupported_members` lists, as a tree of names."""
+    def refused(self) -> _Tree:
+        """What :meth:`unsupported_members` lists, as a tree of names: of members in members."""
         tree: _Tree = {}
         for path in self.unsupported_members():
             branch = tree
@@ -184,6 +178,12 @@ class Service(Struct, frozen=True):
     endpoint_services: Callable[[World, str, str], bool] | None = None
     exports: Mapping[type[Record], Export] = field(default_factory=dict)
 
+    def unhandled(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The members that an operation itself deals with."""
+        if self.handled.isdisjoint(params):
+            return params
+        return {name: value for name, value in params.items() if name not in self.handled}
+
     def find(self, name: str) -> Operation:
         operation = self.operations.get(name)
         if operation is not None:
@@ -213,8 +213,9 @@ def _action(snake: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in snake.split("_"))
 
 
-def refuse_unsupported(operation: Operation, params: Mapping[str, Any], ignored: frozenset[str]) -> None:
-    path = operation.unsupported(params, ignored)
+def refuse_unsupported(operation: Operation, members: Mapping[str, Any]) -> None:
+    """The first given member that the operation does not support, by its path."""
+    path = _first(operation.refused, members)
     if path is not None:
         raise not_implemented(f"The member {path} of {operation.service}:{operation.name}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal
@@ -22,7 +22,6 @@ from emulator.engine.recording import Recording
 from emulator.engine.redaction import redact
 from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
 from emulator.engine.timers import Pace, Timer, Timers, delay
-from emulator.engine.turn import Turn
 from emulator.policy.document import parse
 from emulator.shapes.regions import partition
 from emulator.store.base import Store
@@ -103,7 +102,7 @@ class World:
         self._renew()
         self._keeping = Keeping(self)
         self._keeping.resume(pace)
-        self.lock = Turn(self._keeping.begin, self._keeping.end)
+        self.lock = self._keeping.turn()
 
     def _renew(self) -> None:
         self.renew_ids(1)
@@ -135,14 +134,15 @@ class World:
         with self.lock:
             if self.journal.is_recording:
                 return self._perform(call)
-            self.settle(call.account)
+            self._settle(call.account)
             try:
                 if not self.recording.is_on:
                     return self._perform(call)
                 noted: Result = self.recording.noting(call, self.clock.now(call.account), lambda: self._perform(call))
                 return noted
             finally:
-                self.faults.keep()
+                if self.faults.live:
+                    self.faults.keep()
 
     def _perform(self, call: Call) -> Result:
         if not call.request_id:
@@ -152,21 +152,22 @@ class World:
         with self.clock.of(call.account), self.journal.recording(call, known.redact_params if known else redact) as entry:
             operation = known or service.find(call.operation)
             refuse_invalid(operation, call.params)
-            refuse_unsupported(operation, call.params, service.handled)
-            self._settle_in(service, call)
-            self.faults.before(call, operation)
+            members = service.unhandled(call.params)
+            refuse_unsupported(operation, members)
+            if service.settle_in is not None:
+                self._settle_in(service, service.settle_in, call)
+            if self.faults.live:
+                self.faults.before(call, operation)
             authorize(self, call, operation.needs(self, call))
             if service.before is not None:
                 service.before(call)
-            members = call.params
-            if service.handled:
-                members = {name: value for name, value in members.items() if name not in service.handled}
             with self.store.transaction():
                 self._note_use(call)
                 result = operation.run(self, call, **members)
             if not operation.is_reading:
                 entry.result = operation.redact_result(result)
-            self.faults.after(call, operation)
+            if self.faults.live:
+                self.faults.after(call, operation)
             return result
 
     def ask(
@@ -229,19 +230,18 @@ class World:
             raise RuntimeError("sts:AssumeRole answered with a session that does not exist")
         return opened
 
-    def _settle_in(self, service: Service, call: Call) -> None:
-        if service.settle_in is None or self.store.get(Settled, (call.account, call.region, service.name)) is not None:
-            return
-        with self.store.transaction():
-            self.store.put(Settled(account=call.account, region=call.region, id=service.name))
-            service.settle_in(self, call)
+    def _settle_in(self, service: Service, settle_in: Callable[[World, Call], None], call: Call) -> None:
+        if self.store.get(Settled, (call.account, call.region, service.name)) is None:
+            with self.store.transaction():
+                self.store.put(Settled(account=call.account, region=call.region, id=service.name))
+                settle_in(self, call)
 
     def _note_use(self, call: Call) -> None:
         """When a role and a key were last used, to the second, as IAM tells it: most calls then change nothing here."""
         principal, second = call.principal, float(int(self.clock.now()))
-        owner = identity.holder(self, principal) if principal.kind == "session" else None
-        if isinstance(owner, identity.Role) and owner.last_used != (second, call.region):
-            self.store.put(replace(owner, last_used=(second, call.region)))
+        role = self.callers.of(principal).role
+        if role is not None and role.last_used != (second, call.region):
+            self.store.put(replace(role, last_used=(second, call.region)))
         key = self.store.get(identity.AccessKey, (principal.account, "", principal.key_id)) if principal.key_id else None
         if key is not None and key.last_used != (second, call.service, call.region):
             self.store.put(replace(key, last_used=(second, call.service, call.region)))
@@ -279,17 +279,20 @@ class World:
         Of accounts with a clock of their own, only those of ``account`` if one is given.
         """
         with self.lock:
-            if self._is_settling:
-                return 0
-            self._is_settling = True
-            try:
-                fired = self._fire_due(None)
-                apart = own_time.apart(self.store) if account is None else [account] if account in self.clock.own else []
-                for whose in apart:
-                    fired += self._fire_due(whose)
-                return fired
-            finally:
-                self._is_settling = False
+            return self._settle(account)
+
+    def _settle(self, account: str | None) -> int:
+        if self._is_settling:
+            return 0
+        self._is_settling = True
+        try:
+            fired = self._fire_due(None)
+            apart = own_time.apart(self.store) if account is None else [account] if account in self.clock.own else []
+            for whose in apart:
+                fired += self._fire_due(whose)
+            return fired
+        finally:
+            self._is_settling = False
 
     def _fire_due(self, account: str | None) -> int:
         """``account`` is one with a clock of its own, None all those that share one."""

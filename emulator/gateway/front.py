@@ -49,7 +49,7 @@ class Front:
 
     def brief(self, request: Request) -> Reply | None:
         """The answer to a call to AWS that neither waits for another nor for what a fault says; None of any other request."""
-        if is_control(decoded(request.path)) or self._world.faults.are_set or not self._world.lock.still.acquire(blocking=False):
+        if is_control(decoded(request.path)) or self._world.faults.live or not self._world.lock.still.acquire(blocking=False):
             return None
         self._world.lock.still.release()
         return self._answer(request)
