@@ -204,20 +204,22 @@ class World:
 
     def acting_as(self, role: LinkedRole, account: str, region: str) -> Principal:
         """The principal as which a service acts through its service-linked role. Raises what :meth:`session_of` raises."""
-        principal = identity.of_session(self, self.session_of(role, account, region))
-        if principal is None:
-            raise RuntimeError("a session was opened for a role that does not exist")
-        return principal
+        return self._acting(role, account, region)[1]
 
     def session_of(self, role: LinkedRole, account: str, region: str) -> Session:
         """The open session of a service in its service-linked role; assumes the role when there is none.
 
         Raises AccessDenied when the role is absent or does not trust the service.
         """
+        return self._acting(role, account, region)[0]
+
+    def _acting(self, role: LinkedRole, account: str, region: str) -> tuple[Session, Principal]:
         now = self.clock.now(account)
         for session in list(self.store.find(Session, account, "", role=role.name.lower())):
-            if session.expires > now and session.invoked_by == role.service and identity.of_session(self, session):
-                return session
+            if session.expires > now and session.invoked_by == role.service:
+                principal = identity.of_session(self, session)
+                if principal is not None:
+                    return session, principal
             if session.expires < now - SECONDS_REMEMBERED:
                 self.store.delete(session)
         part = partition(region) or "aws"
@@ -228,7 +230,10 @@ class World:
         opened = identity.find_session(self, answer["Credentials"]["AccessKeyId"])
         if opened is None:
             raise RuntimeError("sts:AssumeRole answered with a session that does not exist")
-        return opened
+        principal = identity.of_session(self, opened)
+        if principal is None:
+            raise RuntimeError("a session was opened for a role that does not exist")
+        return opened, principal
 
     def _settle_in(self, service: Service, settle_in: Callable[[World, Call], None], call: Call) -> None:
         if self.store.get(Settled, (call.account, call.region, service.name)) is None:
