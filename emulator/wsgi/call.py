@@ -74,20 +74,22 @@ def decoded(path: str) -> str:
     return unquote_to_bytes(path).decode("latin-1") if "%" in path else path
 
 
-def environ(request: Request) -> Environ:
-    """WSGI's variables of a request."""
-    return {
-        **{_variable(name): text for name, text in request.headers.items()},
-        "REQUEST_METHOD": request.method,
-        "REQUEST_URI": request.target,
-        "PATH_INFO": decoded(request.path),
-        "QUERY_STRING": request.query,
-        "SERVER_PROTOCOL": f"HTTP/{request.version}",
-        "REMOTE_ADDR": request.source_ip,
-        "wsgi.input": BytesIO(request.body),
-    }
+def environ(request: Request, server: Environ) -> Environ:
+    """WSGI's variables of a request, and those of the server."""
+    found = server.copy()
+    for name, text in request.headers.items():
+        found[_variable(name)] = text
+    found["REQUEST_METHOD"] = request.method
+    found["REQUEST_URI"] = request.target
+    found["PATH_INFO"] = decoded(request.path)
+    found["QUERY_STRING"] = request.query
+    found["SERVER_PROTOCOL"] = f"HTTP/{request.version}"
+    found["REMOTE_ADDR"] = request.source_ip
+    found["wsgi.input"] = BytesIO(request.body)
+    return found
 
 
+@lru_cache(maxsize=1024)
 def _variable(name: str) -> str:
     text = name.upper().replace("-", "_")
     return text if text in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{text}"

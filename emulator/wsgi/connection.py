@@ -108,6 +108,7 @@ class Connection(Protocol):
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self.deadline = inf  # of a stream, whose client waits for us again
         self.drained.set()
         self._wait(_LINGER if self._is_over else self._bounds.idle_seconds)
         self.answer_next()
@@ -243,11 +244,7 @@ class Connection(Protocol):
         if not keeps:
             more += "Connection: close\r\n"
         begin = head(status_line(reply.status), reply.headers.items(), more)
-        self.send(begin + reply.body if has_body and method != "HEAD" else begin, keeps=keeps)
-
-    def send(self, answer: bytes, *, keeps: bool) -> None:
-        """A whole answer, the last one unless the connection is kept."""
-        self.write(answer)
+        self.write(begin + reply.body if has_body and method != "HEAD" else begin)
         self.finished(keeps=keeps)
 
     def write(self, data: bytes) -> None:
@@ -266,17 +263,18 @@ class Connection(Protocol):
             self._transport.write(data)
 
     def finished(self, *, keeps: bool) -> None:
-        """An answer is written as a whole."""
+        """An answer is written as a whole, the last one unless the connection is kept."""
         self._is_answering = False
         if not keeps or self._listener.is_closing or self.is_lost or self._is_over:
             self._end()
             return
         self._listener.body_bytes -= self._held.popleft()
         if self.drained.is_set():
-            self._wait(self._bounds.idle_seconds)
+            self.deadline = self._listener.now() + self._bounds.idle_seconds
 
-    def go_on(self) -> None:
-        """An answer of a thread is written: the next one."""
+    def go_on(self, *, keeps: bool) -> None:
+        """An answer of a thread is written as a whole: the next one."""
+        self.finished(keeps=keeps)
         if not self._is_over:
             self.answer_next()
 

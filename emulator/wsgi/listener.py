@@ -80,7 +80,7 @@ class Listener:
 
     def environ(self, request: Request) -> Environ:
         """The environment of a WSGI call."""
-        return self._environ | environ(request)
+        return environ(request, self._environ)
 
     # its life ----------------------------------------------------------------------------------------------------
 
@@ -246,14 +246,13 @@ class _Answer:
         has_length = isinstance(chunks, list) or any(name.lower() == "content-length" for name, _ in self._start.headers)
         if not has_length:
             return self._stream(chunks)
-        answer = self._whole(b"".join((*self._start.written, *chunks)), keeps=self._keeps)
-        self._put(lambda: self._connection.send(answer, keeps=self._keeps))
-        return self._connection.go_on
+        return self._whole(b"".join((*self._start.written, *chunks)), keeps=self._keeps)
 
-    def _whole(self, body: bytes, *, keeps: bool) -> bytes:
+    def _whole(self, body: bytes, *, keeps: bool) -> Callable[[], None]:
         more = [("Content-Length", str(len(body)))] if self._start.has_body else []
         head = self._start.head([*more, *self._listener.headers, *([] if keeps else [("Connection", "close")])])
-        return head + body if self._start.has_body and self._request.method != "HEAD" else head
+        self._write(head + body if self._start.has_body and self._request.method != "HEAD" else head)
+        return lambda: self._connection.go_on(keeps=keeps)
 
     def _stream(self, chunks: Iterable[bytes]) -> Callable[[], None]:
         """A body of unknown length, the last on its connection; nobody makes more of it once the client or the server is gone.
@@ -270,18 +269,15 @@ class _Answer:
                 break
             self._write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if is_chunked else chunk)
         if not self.has_begun:
-            return lambda: self._connection.send(self._whole(b"", keeps=False), keeps=False)
+            return self._whole(b"", keeps=False)
         if is_chunked:
             self._write(b"0\r\n\r\n")
-        return lambda: self._connection.finished(keeps=False)
+        return lambda: self._connection.go_on(keeps=False)
 
     def _write(self, data: bytes) -> None:
-        self._put(lambda: self._connection.write(data))
-
-    def _put(self, write: Callable[[], None]) -> None:
-        """Write on the loop, as soon as the client has read what went before."""
+        """On the loop, as soon as the client has read what went before."""
         self._connection.drained.wait()
-        self._listener.on_loop(write)
+        self._listener.on_loop(self._connection.write, data)
 
 
 class _Errors:

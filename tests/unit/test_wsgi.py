@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from itertools import cycle
+from math import inf
 from threading import Event, Thread
 from typing import Any
 
@@ -466,6 +467,26 @@ def test_a_client_that_reads_slowly_gets_all(serve: Serve) -> None:
     with serve(application).connect() as client:
         client.sendall(GET % b"" + GET % b"slow" + LAST % b"")
         assert rest(client).count(b"x" * 5_000_000) == 3
+
+
+def test_a_stream_that_was_read_slowly_may_pause_as_long_as_any(serve: Serve) -> None:
+    over = Event()
+
+    def application(_: dict[str, Any], start: Any) -> Iterator[bytes]:
+        start("200 OK", [])
+        yield b"x" * LARGE
+        over.wait(PATIENCE)
+        yield b"end"
+
+    served = serve(application)
+    with served.connect() as client:
+        client.sendall(LAST % b"slow")
+        until(client, b"x\r\n")
+        (connection,) = served.listener._connections
+        connection.drained.wait(PATIENCE)
+        assert connection.deadline == inf
+        over.set()
+        assert b"end" in rest(client)
 
 
 def test_no_more_threads_than_allowed(serve: Serve) -> None:
