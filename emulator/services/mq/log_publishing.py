@@ -10,11 +10,11 @@ from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.mq.acting import as_role
 from emulator.services.mq.broker import Broker
-from emulator.services.mq.log_lines import Category, Line, dated
+from emulator.services.mq.log_lines import Category, dated
 from emulator.values.errors import AwsError
 from emulator.values.ids import Ids
 
-Say = Callable[[Broker, str, Ids], list[Line]]
+Say = Callable[[Broker, str, Ids], list[str]]
 """What a node of a broker says."""
 
 
@@ -62,7 +62,7 @@ def _place(broker: Broker, category: Category, node: str) -> dict[str, str]:
     return {"logGroupName": broker.log_group(category), "logStreamName": f"rabbit@{node}.log"}
 
 
-def _events(world: World, lines: list[Line]) -> list[Result]:
+def _events(world: World, lines: list[str]) -> list[Result]:
     """A millisecond apart, so that they keep their order."""
     now = int(world.clock.now() * 1000)
     return [{"timestamp": at, "message": dated(line, at)} for at, line in enumerate(lines, now)]
