@@ -85,7 +85,7 @@ class _Store:
         is_old = kind in WITH_POLICIES and key[0] == self._account
         return (self._then if is_old else self._now).get(kind, key)
 
-    def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: Any) -> Iterable[R]:
+    def find(self, kind: type[R], /, account: str | None = None, region: str | None = None, **where: Any) -> Iterable[R]:
         found = self._now.find(kind, account, region, **where)
         if kind not in WITH_POLICIES:
             return found

@@ -55,7 +55,7 @@ class Store(Protocol):
         """The record, or None."""
         ...
 
-    def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: str) -> Iterable[R]:
+    def find(self, kind: type[R], /, account: str | None = None, region: str | None = None, **where: str) -> Iterable[R]:
         """Records of an account and Region (any, when None) whose indexed attributes have the given values."""
         ...
 
@@ -63,7 +63,7 @@ class Store(Protocol):
         """Records of an account and Region in order of their ids, from the first after ``last``; none may change meanwhile."""
         ...
 
-    def count(self, kind: type[Record], account: str, region: str, **where: str) -> int:
+    def count(self, kind: type[Record], /, account: str, region: str, **where: str) -> int:
         """How many records ``find`` would look at: exact for one index, the smallest index's number for several."""
         ...
 

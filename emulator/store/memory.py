@@ -180,7 +180,7 @@ class MemoryStore:
         found: R | None = table.rows.get(key) if table else None
         return found
 
-    def find(self, kind: type[R], account: str | None = None, region: str | None = None, **where: str) -> Iterable[R]:
+    def find(self, kind: type[R], /, account: str | None = None, region: str | None = None, **where: str) -> Iterable[R]:
         table = self._tables.get(kind)
         if table is None:
             return []
@@ -200,7 +200,7 @@ class MemoryStore:
         table = self._tables.get(kind)
         return table.after((account, region), last) if table else iter(())
 
-    def count(self, kind: type[Record], account: str, region: str, **where: str) -> int:
+    def count(self, kind: type[Record], /, account: str, region: str, **where: str) -> int:
         table = self._tables.get(kind)
         return len(_candidates(table, account, region, where)) if table else 0
 

@@ -116,7 +116,7 @@ def test_a_new_endpoint_looks_at_no_deleted_one(world: World, ask: Any, many: li
     looked_at: list[str] = []
     find = MemoryStore.find
 
-    def noted(store: MemoryStore, kind: type[Any], *where: Any, **more: Any) -> list[Any]:
+    def noted(store: MemoryStore, kind: type[Any], /, *where: Any, **more: Any) -> list[Any]:
         found = list(find(store, kind, *where, **more))
         looked_at.extend(record.id for record in found if store is world.store)
         return found

@@ -260,7 +260,7 @@ def record_type_of(dns: DnsOptionsSpecification, default: str) -> str:
 
 def _gateways(world: World, vpc: Vpc) -> list[VpcEndpoint]:
     """The Gateway endpoints that are in use in the VPC's Region."""
-    return [one for one in world.store.find(VpcEndpoint, vpc.account, vpc.region, kinds="Gateway") if one.is_in_use]
+    return [one for one in world.store.find(VpcEndpoint, vpc.account, vpc.region, kind="Gateway") if one.is_in_use]
 
 
 def _refuse_more(world: World, vpc: Vpc) -> None:

@@ -207,7 +207,7 @@ EndpointKind = Literal["Interface", "Gateway", "GatewayLoadBalancer"]
 class VpcEndpoint(Requested, frozen=True, kw_only=True):
     """``zones`` are those of ``subnets``, in the same order."""
 
-    INDEXES = (*Requested.INDEXES, "vpc", "occupies", "kinds", "service", "groups", "route_tables")
+    INDEXES = (*Requested.INDEXES, "vpc", "occupies", "kind", "service", "groups", "route_tables")
     TYPE = "vpc-endpoint"
     PREFIX = "vpce"
 
@@ -236,11 +236,6 @@ class VpcEndpoint(Requested, frozen=True, kw_only=True):
     """The id of the hosted zone of its private names."""
 
     @property
-    def kinds(self) -> tuple[str]:
-        """Its kind, under a name that a store's look-up takes."""
-        return (self.kind,)
-
-    @property
     def is_in_use(self) -> bool:
         """Whether it still takes room in its VPC: a deleted one is only remembered."""
         return self.state != "deleted"
@@ -248,7 +243,7 @@ class VpcEndpoint(Requested, frozen=True, kw_only=True):
     @property
     def occupies(self) -> tuple[str, ...]:
         """The VPC in which it takes room."""
-        return (self.vpc,) if self.is_in_use else ()
+        return (self.vpc,) if self.state != "deleted" else ()
 
 
 class ServiceConfiguration(Requested, frozen=True, kw_only=True):

@@ -266,7 +266,7 @@ LISTING = Listing(
     errors.no_such_endpoint,
     _shown,
     _FILTERS,
-    {"service-name": "service", "vpc-endpoint-type": "kinds", "vpc-id": "vpc"},
+    {"service-name": "service", "vpc-endpoint-type": "kind", "vpc-id": "vpc"},
 )
 
 
