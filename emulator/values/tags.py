@@ -33,4 +33,6 @@ def request_keys(tags: Tags) -> Keys:
 
 def resource_keys(tags: Tags, *prefixes: str) -> Keys:
     """aws:ResourceTag/… of a resource that exists, and the same under each service prefix (``ec2``, ``iam``)."""
+    if not tags:
+        return {}
     return {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", *prefixes) for key, value in tags.items()}

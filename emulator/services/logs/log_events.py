@@ -12,7 +12,7 @@ from emulator.engine.service import Result
 from emulator.engine.world import World
 from emulator.services.logs import errors, timeline
 from emulator.services.logs.log_group import DAY, LogGroup, group_need, milliseconds, oldest_kept, oldest_stored, the_group
-from emulator.services.logs.log_pack import EVENT_OVERHEAD, LogPack, pack
+from emulator.services.logs.log_pack import EVENT_OVERHEAD, LogPack, batch
 from emulator.services.logs.log_room import make_room
 from emulator.services.logs.log_stream import LogStream, the_stream
 from emulator.services.logs.metric_matches import count_matches
@@ -56,8 +56,7 @@ def put_log_events(
         if times[end - 1] - times[first] > LONGEST_SPAN:
             raise errors.spans_too_long()
         stream = timeline.trim(world, replace(stream, token=token, ingested=now), oldest_stored(group, now))
-        numbers = range(group.events + 1, group.events + 1 + end - first)
-        _store(world, group, stream, pack(times[first:end], numbers, [now] * len(numbers), texts[first:end]))
+        _store(world, group, stream, batch(times[first:end], group.events + 1, now, texts[first:end]))
     return {"nextSequenceToken": token, **({"rejectedLogEventsInfo": rejected} if rejected else {})}
 
 
@@ -102,4 +101,4 @@ def _store(world: World, group: LogGroup, stream: LogStream, events: LogPack) ->
 
 def _sequence_token(ids: Ids) -> str:
     """56 digits that begin as AWS's do."""
-    return f"49{ids.number(176):054}"
+    return "49" + str(ids.number(176)).zfill(54)

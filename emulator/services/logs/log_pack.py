@@ -57,11 +57,6 @@ class LogPack(Struct, frozen=True, dict=True):
     def last(self) -> Position:
         return self.outline()[1]
 
-    @property
-    def weight(self) -> int:
-        """Bytes as AWS counts them."""
-        return len(self.text) + len(self.times) // _NUMBER.size * (EVENT_OVERHEAD - 1)
-
     # of single events
 
     @cached_property
@@ -175,6 +170,16 @@ def from_rows(events: list[tuple[int, int, int, str]]) -> LogPack:
 
 def pack(times: Sequence[int], numbers: Sequence[int], ingested: Sequence[int], texts: Sequence[bytes]) -> LogPack:
     """Events in order, their messages in UTF-8."""
+    return _packed(times, numbers, array("q", ingested).tobytes(), texts)
+
+
+def batch(times: Sequence[int], number: int, ingested: int, texts: Sequence[bytes]) -> LogPack:
+    """Events that came together: numbered from a number on."""
+    count = len(times)
+    return _packed(times, range(number, number + count), _NUMBER.pack(ingested) * count, texts)
+
+
+def _packed(times: Sequence[int], numbers: Sequence[int], ingested: bytes, texts: Sequence[bytes]) -> LogPack:
     ends, end = [], -1
     for text in texts:
         end += len(text) + 1
@@ -182,7 +187,7 @@ def pack(times: Sequence[int], numbers: Sequence[int], ingested: Sequence[int], 
     return LogPack(
         array("q", times).tobytes(),
         array("q", numbers).tobytes(),
-        array("q", ingested).tobytes(),
+        ingested,
         array("I", ends).tobytes(),
         _END.join(texts) + _END,
     )

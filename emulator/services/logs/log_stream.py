@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from emulator.engine.world import World
 from emulator.services.logs import errors
@@ -11,7 +14,7 @@ from emulator.services.logs.log_pack import LogPack, Position, from_rows, rows
 from emulator.values.record import Key, Record
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True, array_like=True):
     """What a stream knows of a chunk of its events: its number, first and last positions, events, bytes.
 
     ``pack`` are the events themselves, unless the chunk is a record of its own.
@@ -71,7 +74,7 @@ def streams_of(world: World, group: LogGroup) -> list[LogStream]:
 
 def readable(spans: tuple[Span, ...]) -> list[Any]:
     """Spans with the events that they hold to read."""
-    return [[*span[:-1], None if span.pack is None else rows(span.pack)] for span in spans]
+    return [[*astuple(span)[:-1], None if span.pack is None else rows(span.pack)] for span in spans]
 
 
 def from_readable(spans: list[Any]) -> list[Any]:

@@ -131,7 +131,7 @@ def _taken_in(spans: Iterable[Span], part: LogPack) -> int:
 
     Each is no larger than what there is by then, and all fit into one.
     """
-    count, events, size = 0, len(part), part.weight
+    count, (_, _, events, size) = 0, part.outline()
     for span in spans:
         if span.events > events or span.events + events > MOST_EVENTS or span.size + size > MOST_BYTES:
             break
@@ -201,7 +201,7 @@ def _put_aside(world: World, stream: LogStream, spans: list[Span], count: int) -
         span = spans[place]
         if span.pack is not None:
             world.store.put(_stored(stream, span.chunk, span.pack))
-            spans[place] = span._replace(pack=None)
+            spans[place] = replace(span, pack=None)
 
 
 def _stored(stream: LogStream, number: int, pack: LogPack) -> LogChunk:
