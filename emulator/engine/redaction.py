@@ -39,8 +39,14 @@ Redact = Callable[[Any], Any]
 
 
 def redactor(model: Model, shape: Shape | None) -> Redact:
-    """What redacts values of a shape: quickly those that have no member which would be a secret."""
-    return redact if shape is None or _may_hold_secrets(model, shape, set()) else _redact_plain
+    """What redacts a structure: quickly where it is given no member in which there could be a secret."""
+    members = shape["members"] if shape else {}
+    unsafe = SECRET | {name for name, reference in members.items() if _may_hold_secrets(model, model.member(reference), set())}
+
+    def run(value: Mapping[str, Any]) -> Any:
+        return _redact_plain(value) if unsafe.isdisjoint(value) else redact(value)
+
+    return run
 
 
 def _may_hold_secrets(model: Model, shape: Shape, seen: set[int]) -> bool:
@@ -66,7 +72,7 @@ def _plain_type(levels: int) -> Any:
 _PLAIN = holder_of(_plain_type(_PLAIN_LEVELS))
 
 
-def _redact_plain(value: Any) -> Any:
+def _redact_plain(value: Mapping[str, Any]) -> Any:
     """What :func:`redact` makes of a value without secrets, in one step where nothing is to be cut short."""
     try:
         return convert({"value": value}, _PLAIN)["value"]

@@ -16,11 +16,11 @@ from emulator.engine.callers import Callers
 from emulator.engine.erasing import erase
 from emulator.engine.faults import Faults
 from emulator.engine.identity import ManagedPolicy, PolicyEdit, Session
-from emulator.engine.journal import CAPACITY, Journal
+from emulator.engine.journal import CAPACITY, Entry, Journal
 from emulator.engine.keeping import Keeping
 from emulator.engine.recording import Recording
 from emulator.engine.redaction import redact
-from emulator.engine.service import LinkedRole, Result, Service, refuse_invalid, refuse_unsupported
+from emulator.engine.service import LinkedRole, Operation, Result, Service, refuse_invalid, refuse_unsupported
 from emulator.engine.timers import Pace, Timer, Timers, delay
 from emulator.policy.document import parse
 from emulator.shapes.regions import partition
@@ -149,26 +149,33 @@ class World:
             call = replace(call, request_id=self.request_ids.uuid())
         service = self.services[call.service]
         known = service.operations.get(call.operation)
-        with self.clock.of(call.account), self.journal.recording(call, known.redact_params if known else redact) as entry:
-            operation = known or service.find(call.operation)
-            refuse_invalid(operation, call.params)
-            members = service.unhandled(call.params)
-            refuse_unsupported(operation, members)
-            if service.settle_in is not None:
-                self._settle_in(service, service.settle_in, call)
-            if self.faults.live:
-                self.faults.before(call, operation)
-            authorize(self, call, operation.needs(self, call))
-            if service.before is not None:
-                service.before(call)
-            with self.store.transaction():
-                self._note_use(call)
-                result = operation.run(self, call, **members)
-            if not operation.is_reading:
-                entry.result = operation.redact_result(result)
-            if self.faults.live:
-                self.faults.after(call, operation)
-            return result
+        clock, whose = self.clock, self.clock.whose
+        clock.whose = call.account  # as within clock.of, which is four calls more
+        try:
+            with self.journal.recording(call, known.redact_params if known else redact) as entry:
+                return self._judge(call, service, known or service.find(call.operation), entry)
+        finally:
+            clock.whose = whose
+
+    def _judge(self, call: Call, service: Service, operation: Operation, entry: Entry) -> Result:
+        refuse_invalid(operation, call.params)
+        members = service.unhandled(call.params)
+        refuse_unsupported(operation, members)
+        if service.settle_in is not None:
+            self._settle_in(service, service.settle_in, call)
+        if self.faults.live:
+            self.faults.before(call, operation)
+        authorize(self, call, operation.needs(self, call))
+        if service.before is not None:
+            service.before(call)
+        with self.store.transaction():
+            self._note_use(call)
+            result = operation.run(self, call, **members)
+        if not operation.is_reading:
+            entry.result = operation.redact_result(result)
+        if self.faults.live:
+            self.faults.after(call, operation)
+        return result
 
     def ask(
         self,

@@ -158,14 +158,19 @@ def decide(need: Need, principal: Principal, context: Context, sources: Iterable
     resource where it has one, and the organization's policies.
     """
     free = _free_of(principal)
-    bound = tuple([source for source in sources if source.kind not in free])
+    bound = tuple([source for source in sources if source.kind not in free] if free else sources)
     kinds = {source.kind for source in bound}
     asked = request(need, principal, context, is_bounded="permissions boundary" in kinds)
-    found = _Found(kinds, [], [])
+    found = _Found(kinds, [], [], {})
     for source in bound:
         for statement in source.policy.about(asked.action):
             if statement.failure(asked) is None:
-                (found.denies if statement.effect == "Deny" else found.allows).append((source, statement))
+                match = (source, statement)
+                if statement.effect == "Deny":
+                    found.denies.append(match)
+                else:
+                    found.allows.append(match)
+                    found.first.setdefault(source.kind, match)
     effect, layer, because = _outcome(asked, bound, found, is_trusting=need.trust is not None)
     verdict = Verdict(*because, None) if because else None
     return Decision(need, principal, effect, layer, verdict, bound, context)
@@ -176,18 +181,12 @@ Match = tuple[Source, Statement]
 
 
 class _Found(Struct, frozen=True):
-    """The kinds of policy that bind the request, and the statements that apply to it."""
+    """The kinds of policy that bind the request, and the statements that apply to it; ``first`` that allows, of each kind."""
 
     kinds: set[Kind]
     allows: list[Match]
     denies: list[Match]
-
-    def first(self, kind: Kind) -> Match | None:
-        if kind in self.kinds:
-            for match in self.allows:
-                if match[0].kind == kind:
-                    return match
-        return None
+    first: dict[Kind, Match]
 
 
 def _free_of(principal: Principal) -> frozenset[Kind]:
@@ -218,7 +217,7 @@ def _outcome(asked: Request, bound: Sequence[Source], found: _Found, *, is_trust
         return _missing("service control policy")
 
     owner: Kind = "role trust policy" if is_trusting else "resource-based policy"
-    granted = found.first(owner)
+    granted = found.first.get(owner)
     if principal.kind == "service":
         return _allowed(granted) if granted else _missing(owner)
 
@@ -234,7 +233,7 @@ def _outcome(asked: Request, bound: Sequence[Source], found: _Found, *, is_trust
     if granted is None and (is_trusting or not is_at_home):
         return _missing(owner)
 
-    own = found.first("identity-based policy")
+    own = found.first.get("identity-based policy")
     if own is None and principal.kind != "root":
         return _missing("identity-based policy")
     return _missing(limit) if limit else _allowed(own or granted)
@@ -260,7 +259,7 @@ def _silent_level(bound: Sequence[Source], found: _Found) -> bool:
 def _silent_limit(found: _Found) -> Kind | None:
     """The caller's boundary, else its session policy, if it is there and does not allow."""
     for kind in _LIMITS:
-        if kind in found.kinds and not found.first(kind):
+        if kind in found.kinds and kind not in found.first:
             return kind
     return None
 
