@@ -72,7 +72,9 @@ class Server:
         self._token = ControlToken(given or self.made_token)
         self.front = Front(self.world, config, self._control, self._token)
         self.tally = self.front.tally
-        self._listener = Listener(self.front, self.front.brief, bound, "mq-emulator", Bounds(large_path=CONTROL))
+        self._listener = Listener(
+            self.front, self.front.brief, bound, "mq-emulator", Bounds(large_path=CONTROL), together=self.front.together
+        )
         host, self.port = self._listener.address
         self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 

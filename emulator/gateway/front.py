@@ -6,6 +6,7 @@ AWS's calls pass no routing of Flask's: the protocols have their own, and it cos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +54,17 @@ class Front:
             return None
         self._world.lock.still.release()
         return self._answer(request)
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is answered within is one turn of the world, and so kept at once. At its end it raises when it cannot be kept.
+
+        While somebody else has the world, nothing is answered that would be kept.
+        """
+        lock = self._world.lock
+        if not lock.still.acquire(blocking=False):
+            return nullcontext()
+        lock.still.release()
+        return lock
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if not is_control(environ["PATH_INFO"]):

@@ -46,8 +46,7 @@ class Connection(Protocol):
         self._asked: deque[tuple[Request, bool]] = deque()
         self._held: deque[int] = deque()
         self._is_answering = False
-        self._holds_back = False
-        self._unsent = b""
+        self._unsent: list[tuple[Request, bytes, bool]] = []
         self._is_over = False
         self._has_ended = False
         self.is_lost = False
@@ -210,33 +209,59 @@ class Connection(Protocol):
     def answer_next(self, *, holds_back: bool = False) -> None:
         """Answer what was asked, one after the other, for as long as the client takes the answers.
 
-        One that is held back is written by :meth:`flush`, or before what comes after it.
+        What is held back needs no thread; :meth:`flush` sends it, or :meth:`take_back` forgets it.
         """
-        self._holds_back = holds_back
         while self._asked and not self._is_answering and self.drained.is_set():
-            request, keeps = self._asked.popleft()
-            self._answer(request, keeps=keeps and not self._has_ended)
-        self._holds_back = False
+            request, keeps = self._asked[0]
+            answer, keeps = self._brief(request, keeps=keeps and not self._has_ended)
+            if answer is None and holds_back:
+                break
+            self._asked.popleft()
+            if answer is None:
+                self._is_answering, self.deadline = True, inf
+                self._listener.in_thread(self, request, keeps=keeps)
+                break
+            self._unsent.append((request, answer, keeps))
+            if not holds_back:
+                self._send_held()
+            if not keeps:
+                break
         if self._is_answering or not self.drained.is_set():
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
 
-    def _answer(self, request: Request, *, keeps: bool) -> None:
+    def _brief(self, request: Request, *, keeps: bool) -> tuple[bytes | None, bool]:
+        """An answer that needs no thread, if there is one, empty to hang up; and whether the connection is kept."""
         try:
             reply = self._listener.brief(request)
-            if reply is not None:
-                self._reply(reply, request.method, keeps=keeps)
-                return
-            self._is_answering, self.deadline = True, inf
-            self._listener.in_thread(self, request, keeps=keeps)
         except HangUp:
-            self.close()
+            return b"", False
         except Exception:  # noqa: BLE001  # the application answers its own mistakes; this one it could not
             _log.exception("the application failed")
-            self.refuse(500)
+            return self._told(_refusal(500), "", keeps=False), False
+        return None if reply is None else self._told(reply, request.method, keeps=keeps), keeps
 
-    def _reply(self, reply: Reply, method: str, *, keeps: bool) -> None:
+    def flush(self) -> None:
+        """Send what was held back, and go on."""
+        self._send_held()
+        if self._asked:
+            self.answer_next()
+
+    def take_back(self) -> None:
+        """What was answered and held back is asked again."""
+        self._asked.extendleft((request, keeps) for request, _, keeps in reversed(self._unsent))
+        self._unsent = []
+
+    def _send_held(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        for _, answer, keeps in unsent:
+            if answer:
+                self.send(answer, keeps=keeps)
+            else:
+                self.close()
+
+    def _told(self, reply: Reply, method: str, *, keeps: bool) -> bytes:
         has_body = reply.status not in BODILESS
         more = self._listener.date if "Server" in reply.headers else self._listener.date_and_server
         if has_body:
@@ -244,22 +269,15 @@ class Connection(Protocol):
         if not keeps:
             more += "Connection: close\r\n"
         begin = head(status_line(reply.status), reply.headers.items(), more)
-        self.write(begin + reply.body if has_body and method != "HEAD" else begin)
+        return begin + reply.body if has_body and method != "HEAD" else begin
+
+    def send(self, answer: bytes, *, keeps: bool) -> None:
+        """A whole answer, the last one unless the connection is kept."""
+        self.write(answer)
         self.finished(keeps=keeps)
 
     def write(self, data: bytes) -> None:
-        if self._holds_back and not self._unsent:
-            self._unsent = data
-            return
-        if self._unsent:
-            self.flush()
         if not self.is_lost:
-            self._transport.write(data)
-
-    def flush(self) -> None:
-        """Write what was held back, before anything that must come after it."""
-        data, self._unsent = self._unsent, b""
-        if data and not self.is_lost:
             self._transport.write(data)
 
     def finished(self, *, keeps: bool) -> None:
@@ -281,15 +299,13 @@ class Connection(Protocol):
     def refuse(self, code: int) -> None:
         """An error of HTTP itself, after which nothing more is read as a request."""
         if not self._is_over:
-            said = Reply(code, {"Content-Type": "text/plain"}, f"{status_line(code)[4:]}\n".encode())
-            self._reply(said, "", keeps=False)
+            self.send(self._told(_refusal(code), "", keeps=False), keeps=False)
 
     def _end(self) -> None:
         """Close, once the client has read what was written to it."""
         self._is_over = True
         self._is_answering = self._is_in_message = False
         self._let_go()
-        self.flush()
         self._wait(_LINGER if self.drained.is_set() else self._bounds.write_seconds)
         if self._has_ended:
             self._transport.close()
@@ -300,7 +316,10 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """At once."""
-        self.flush()
         self._is_over = True
         self._let_go()
         self._transport.abort()
+
+
+def _refusal(code: int) -> Reply:
+    return Reply(code, {"Content-Type": "text/plain"}, f"{status_line(code)[4:]}\n".encode())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from email.utils import formatdate
 from math import inf
 from selectors import DefaultSelector, SelectorKey
@@ -32,15 +32,24 @@ class Listener:
     """Serves a WSGI application on a socket that listens.
 
     ``brief`` answers a request itself, on the event loop, if that neither waits nor streams; else it gives None, and the
-    application is called on a thread. So most requests pass WSGI by, and take no two changes of thread. ``name`` is that of
-    the Server header.
+    application is called on a thread. So most requests pass WSGI by, and take no two changes of thread. Answers to clients
+    who ask at the same time are made within ``together()``; what that raises at its end means that none of it has happened.
+    ``name`` is that of the Server header.
     """
 
     def __init__(
-        self, application: Application, brief: Callable[[Request], Reply | None], bound: socket.socket, name: str, bounds: Bounds
+        self,
+        application: Application,
+        brief: Callable[[Request], Reply | None],
+        bound: socket.socket,
+        name: str,
+        bounds: Bounds,
+        *,
+        together: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.application = application
         self.brief = brief
+        self._together = together
         self.bounds = bounds
         self.is_closing = False
         self.headers: Headers = []
@@ -174,11 +183,19 @@ class Listener:
     def _answer_all(self) -> None:
         asking, self._asking = self._asking, []
         for first in range(0, len(asking), _MOST_TOGETHER):
-            together = asking[first : first + _MOST_TOGETHER]
-            for connection in together:
-                connection.answer_next(holds_back=True)
-            for connection in together:
-                connection.flush()
+            self._answer_together(asking[first : first + _MOST_TOGETHER])
+
+    def _answer_together(self, connections: Sequence[Connection]) -> None:
+        """No answer leaves before what was done for all is kept; where that cannot be, nothing has happened."""
+        try:
+            with self._together():
+                for connection in connections:
+                    connection.answer_next(holds_back=True)
+        except Exception:  # noqa: BLE001  # each is asked again on its own, and then gets or logs its own error
+            for connection in connections:
+                connection.take_back()
+        for connection in connections:
+            connection.flush()
 
     # threads -----------------------------------------------------------------------------------------------------
 
