@@ -67,7 +67,7 @@ class Front:
         return lock
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if not is_control(environ["PATH_INFO"]):
+        if not is_control(environ.get("PATH_INFO", "")):
             return _begin(start_response, self._answer(read(environ)))
         method, headers = environ["REQUEST_METHOD"], headers_of(environ)
         cors = self._cors(headers)

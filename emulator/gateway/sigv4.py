@@ -32,9 +32,6 @@ _UNSIGNED = "UNSIGNED-PAYLOAD"
 _FORMAT = "%Y%m%dT%H%M%SZ"
 _PLAIN = re.compile(rf"{_ALGORITHM} Credential=([^,\s]+), SignedHeaders=([^,\s]+)")
 
-_Scope = tuple[str, str, str, str]
-"""Key id, date, Region, service."""
-
 
 PRESIGNED = frozenset(
     f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token")
@@ -78,17 +75,14 @@ def _from_header(header: str, headers: Mapping[str, str]) -> Credential:
     shared, _, signature = header.rpartition(", Signature=")
     stamp, token = headers.get("x-amz-date", ""), headers.get("x-amz-security-token", "")
     plain = _plain(shared) if stamp and signature and "," not in signature else None
-    if plain is None:
-        return _from_any_header(header, headers, token)
-    scope, signed_headers = plain
-    return Credential(*scope, signed_headers, signature, stamp, token)
+    return Credential(*plain, signature, stamp, token) if plain else _from_any_header(header, headers, token)
 
 
 @lru_cache(maxsize=256)
-def _plain(shared: str) -> tuple[_Scope, Sequence[str]] | None:
+def _plain(shared: str) -> tuple[str, str, str, str, Sequence[str]] | None:
     """What a client's Authorization headers of one day have in common, as all SDKs write it; None when it is not so."""
     found = _PLAIN.fullmatch(shared)
-    return (_scope(found[1]), tuple(found[2].lower().split(";"))) if found else None
+    return (*_scope(found[1]), tuple(found[2].lower().split(";"))) if found else None
 
 
 def _from_any_header(header: str, headers: Mapping[str, str], token: str) -> Credential:
@@ -141,7 +135,8 @@ def _from_query(query: Mapping[str, str]) -> Credential:
     )
 
 
-def _scope(text: str) -> _Scope:
+def _scope(text: str) -> tuple[str, str, str, str]:
+    """Key id, date, Region and service."""
     parts = text.rsplit("/", 4)
     if len(parts) != 5 or not parts[0]:
         why = f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{text[:100]}'"

@@ -48,6 +48,14 @@ def test_a_server_that_hands_over_no_target_as_sent(world: World) -> None:
     assert b"<Account>111122223333</Account>" in body
 
 
+def test_a_server_that_leaves_out_what_is_empty(world: World) -> None:
+    request = caller_identity()
+    environ = EnvironBuilder(method="POST", headers=dict(request.headers), data=request.body).get_environ()
+    for name in ("PATH_INFO", "QUERY_STRING", "SCRIPT_NAME"):
+        del environ[name]
+    assert run_wsgi_app(front(world), environ, buffered=True)[1] == "200 OK"
+
+
 @pytest.mark.parametrize("name", ["REQUEST_URI", "RAW_URI"])
 @pytest.mark.parametrize("target", ["/", "http://127.0.0.1:4566/", "http://127.0.0.1:4566"])
 def test_a_target_as_sent_by_either_name(name: str, target: str, world: World) -> None:
