@@ -106,9 +106,11 @@ def _try_again(world: World, plan: Plan, running: Running, seconds: float) -> No
 def fire(world: World, timer: Timer) -> None:
     """Run the step that a plan is at."""
     running = world.store.get(Running, (timer.account, timer.region, timer.subject))
-    plan = world.plans[running.plan] if running else None
-    subject = world.store.get(plan.subject, (timer.account, timer.region, running.subject)) if plan and running else None
-    if running is None or plan is None or subject is None:
+    if running is None:
+        return
+    plan = world.plans[running.plan]
+    subject = world.store.get(plan.subject, (timer.account, timer.region, running.subject))
+    if subject is None:
         return
     step = plan.steps[running.step]
     entry = world.journal.write(
@@ -121,7 +123,7 @@ def fire(world: World, timer: Timer) -> None:
     )
     try:
         with world.journal.within(entry):  # what the step's calls have done stays when a later one is refused
-            stall = world.faults.before_step(running)
+            stall = world.faults.before_step(running) if world.faults.live else None
             again = step.act(world, subject) if stall is None else None
     except AwsError as error:
         pause = step.retry(running.attempt)
@@ -160,9 +162,8 @@ def _advance(world: World, plan: Plan, running: Running) -> None:
         world.store.delete(running)
         return
     following %= len(plan.steps)
-    advanced = replace(running, step=following, attempt=1, stalled=())
-    if advanced != running:  # most health checks leave it as it was
-        world.store.put(advanced)
+    if (running.step, running.attempt, running.stalled) != (following, 1, ()):  # most health checks leave it as it was
+        world.store.put(replace(running, step=following, attempt=1, stalled=()))
     _wait(world, plan, running, plan.steps[following].after)
 
 

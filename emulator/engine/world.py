@@ -318,7 +318,8 @@ class World:
             with self.clock.at(timer.due, timer.account), self.store.transaction():
                 self.store.delete(timer)
                 self.handlers[timer.handler](self, timer)
-            self.faults.keep()
+            if self.faults.live:
+                self.faults.keep()
         return fired
 
     def advance(self, seconds: float, account: str | None = None) -> int:
