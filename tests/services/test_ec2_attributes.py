@@ -250,3 +250,13 @@ def test_quotas_are_settings(
         ask(action, **filled)
     monkeypatch.setitem(quotas.QUOTAS, quota, 100)
     ask(action, **filled)
+
+
+def test_gateway_endpoints_do_not_count_among_the_others(ask: Any, vpc: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(quotas.QUOTAS, quotas.INTERFACE_ENDPOINTS, 1)
+    for service in ("s3", "dynamodb"):
+        ask("ec2:CreateVpcEndpoint", VpcId=vpc, ServiceName=f"com.amazonaws.us-east-1.{service}")
+    interface = {"VpcId": vpc, "VpcEndpointType": "Interface", "PrivateDnsEnabled": False}
+    ask("ec2:CreateVpcEndpoint", ServiceName="com.amazonaws.us-east-1.logs", **interface)
+    with refused("VpcEndpointLimitExceeded"):
+        ask("ec2:CreateVpcEndpoint", ServiceName="com.amazonaws.us-east-1.sqs", **interface)
