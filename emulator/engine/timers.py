@@ -82,9 +82,8 @@ class Timers:
         if queue[0] is item and not self._is_apart(timer.account):
             self._list(place)
 
-    def _pop(self, queue: list[_Item]) -> None:
-        """Take out the first of a queue."""
-        timer = heapq.heappop(queue)[2]
+    def forget(self, timer: Timer) -> None:
+        """A timer that was taken has fired. One whose firing failed is still there to be cancelled."""
         subject = (timer.account, timer.region, timer.subject)
         waiting = self._of[subject]
         waiting.remove(timer)
@@ -109,7 +108,7 @@ class Timers:
         while queue:
             if self._is_set(queue[0][2]):
                 return queue[0]
-            self._pop(queue)
+            self.forget(heapq.heappop(queue)[2])
         self._queues.pop(place, None)
         return None
 
@@ -162,12 +161,12 @@ class Timers:
         return None if found is None else found[0][0]
 
     def pop_due(self, now: Instant, account: str | None = None) -> Timer | None:
-        """Take the next timer, as :meth:`next_due` sees it, if it is due. Its record stays until it has fired."""
+        """Take the next timer, as :meth:`next_due` sees it, if it is due. Its record stays until it has fired: :meth:`forget`."""
         found = self._next(account, now)
         if found is None:
             return None
         (_, _, timer), place = found
-        self._pop(self._queues[place])
+        heapq.heappop(self._queues[place])
         if account is None:
             self._unlist(self._heads[place[1]])
             self._list(place)

@@ -318,6 +318,7 @@ class World:
             with self.clock.at(timer.due, timer.account), self.store.transaction():
                 self.store.delete(timer)
                 self.handlers[timer.handler](self, timer)
+            self.timers.forget(timer)
             if self.faults.live:
                 self.faults.keep()
         return fired

@@ -255,6 +255,25 @@ def test_at_instant_pace_background_work_still_takes_time() -> None:
     assert thing(world).count == 1
 
 
+def test_a_timer_whose_plan_is_gone_does_nothing(world: World) -> None:
+    start(world, GROW, put_thing(world))
+    (running,) = world.store.find(Running)
+    world.store.delete(running)
+    assert world.advance(60) == 1
+    assert world.journal.select() == []
+
+
+def test_a_timer_that_failed_by_a_mistake_ends_with_its_plan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    start(world, GROW, put_thing(world))
+    monkeypatch.setitem(world.handlers, "plan", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        world.advance(60)
+    (timer,) = world.store.find(Timer)
+    assert world.timers.of(ACCOUNT, "us-east-1", timer.subject) == [timer]
+    stop(world, GROW, thing(world))
+    assert not list(world.store.find(Timer))
+
+
 def test_timers_that_fire_for_ever_are_a_mistake_told_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world_module, "MOST_FIRINGS", 50)
     world = new("instant")
