@@ -45,5 +45,7 @@ def operation_of(service: str, method: str, path: str, headers: Mapping[str, str
         if of.protocol == "query" and version != of.api_version:
             raise DIALECTS[service].unknown_operation(name, version)
         return name
-    found = (operation.name for operation in of.by_method[method] if operation.uri.fullmatch(path))
-    return next(found, "")
+    for operation in of.by_method[method]:
+        if operation.uri.fullmatch(path):
+            return operation.name
+    return ""

@@ -258,6 +258,7 @@ class _Compiler:
         members = operation.input["members"]
         body = {name: ref for name, ref in members.items() if "location" not in ref}
         read_body = self.json_structure({"type": "structure", "members": body})
+        names = operation.uri_names
         placed = {
             (ref["location"], ref.get("locationName", name)): self.placed(name, self.model.member(ref))
             for name, ref in members.items()
@@ -265,9 +266,9 @@ class _Compiler:
         }
 
         def run(wire: Wire) -> dict[str, Any]:
-            value = dict(read_body(self.parse(wire.body), None)) if body else {}
-            match = operation.uri.fullmatch(wire.path)
-            given = [("uri", *pair) for pair in zip(operation.uri_names, match.groups() if match else (), strict=True)]
+            value: dict[str, Any] = read_body(self.parse(wire.body), None) if body else {}
+            match = operation.uri.fullmatch(wire.path) if names else None
+            given = [("uri", *pair) for pair in zip(names, match.groups() if match else (), strict=True)]
             for place, wire_name, text in given + [("querystring", *pair) for pair in wire.query]:
                 put = placed.get((place, wire_name))
                 if put is not None:  # API Gateway passes over a query parameter that it has no mapping for
@@ -300,7 +301,10 @@ class _Compiler:
         return self.json_plain(kind) if kind in _JSON_PLAIN else self.json_scalar(shape)
 
     def json_structure(self, shape: Shape) -> _JsonRead:
-        names = {ref.get("locationName", name): name for name, ref in shape["members"].items()}
+        members = {
+            ref.get("locationName", name): (name, _JSON_PLAIN.get(self.model.member(ref)["type"]))
+            for name, ref in shape["members"].items()
+        }
         readers = AtFirstUse(lambda name: self.json_value(self.model.member(shape["members"][name])))
 
         def run(value: Any, path: Path) -> Any:
@@ -308,9 +312,10 @@ class _Compiler:
                 raise self.malformed(path, _json_type(value), "structure")
             result = {}
             for wire_name, item in value.items():
-                name = names.get(wire_name)
-                if name is not None and item is not None:  # AWS's JSON services take no notice of what they do not know
-                    result[name] = readers[name](item, (path, wire_name))
+                if item is None or wire_name not in members:  # AWS's JSON services take no notice of what they do not know
+                    continue
+                name, plain = members[wire_name]
+                result[name] = item if type(item) is plain else readers[name](item, (path, wire_name))
             return result
 
         return run
