@@ -69,13 +69,13 @@ def _plain_type(levels: int) -> Any:
     return scalar | Annotated[list[inner], Meta(max_length=_LONGEST_LIST)] | dict[str, inner]  # type: ignore[valid-type]  # made at run time
 
 
-_PLAIN = holder_of(_plain_type(_PLAIN_LEVELS))
+_PLAIN: Any = holder_of(_plain_type(_PLAIN_LEVELS))
 
 
 def _redact_plain(value: Mapping[str, Any]) -> Any:
     """What :func:`redact` makes of a value without secrets, in one step where nothing is to be cut short."""
     try:
-        return convert({"value": value}, _PLAIN)["value"]
+        return convert({"value": value}, _PLAIN).value
     except ValidationError:
         return redact(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Required, TypedDict
 
-from msgspec import Meta
+from msgspec import Meta, Struct, defstruct
 
 from emulator.shapes.model import Model, Shape
 
@@ -48,7 +48,6 @@ def sized(shape: Shape) -> Meta:
     return Meta(min_length=shape.get("min"), max_length=shape.get("max"))
 
 
-def holder_of(kind: Any) -> Any:
-    """The type of ``{"value": …}``: msgspec remembers how it takes such a type, as it does not of a list."""
-    members = {"value": kind}
-    return TypedDict("Holder", members)  # type: ignore[operator]  # made at run time
+def holder_of(kind: Any) -> type[Struct]:
+    """The type of ``{"value": …}``: msgspec remembers how it takes a Struct, as it does not of a list, nor all of a TypedDict."""
+    return defstruct("Holder", [("value", kind)])
