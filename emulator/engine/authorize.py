@@ -47,7 +47,7 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
         decision = _decide(brought, call, need, (denial,) if denial else ())
         is_let_through = is_soft and denial is None
         world.journal.decided(decision, is_enforced=not is_let_through)
-        if not decision.is_allowed and not is_let_through:
+        if decision.effect != "allowed" and not is_let_through:
             raise denied(world, call, decision)
 
 

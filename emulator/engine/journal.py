@@ -231,9 +231,10 @@ class Journal:
     def decided(self, decision: Decision, *, is_enforced: bool = True) -> None:
         """Note a decision under the call that needed it; a denial makes the call ``denied``, or one that would be."""
         if self._open:
-            self._open[-1].decided = (*self._open[-1].decided, decision)
-            if not decision.is_allowed:
-                self._open[-1].outcome = "denied" if is_enforced else "would be denied"
+            entry = self._open[-1]
+            entry.decided = (*entry.decided, decision)
+            if decision.effect != "allowed":
+                entry.outcome = "denied" if is_enforced else "would be denied"
 
     def about(self, subject: str) -> None:
         """Say which broker the innermost entry under way is about, and with it all that it has caused so far."""
@@ -321,27 +322,23 @@ class Journal:
         self._dropped = self._last - self.kept - taken_out
 
 
-class _Within:
+class _Within(Struct):
     """An entry that is under way; each call is one, so it is no generator, which costs more."""
 
-    __slots__ = ("_entry", "_listeners", "_open")
-
-    def __init__(self, entry: Entry, open_: list[Entry], listeners: Iterable[Callable[[Entry], None]]) -> None:
-        self._entry = entry
-        self._open = open_
-        self._listeners = listeners
+    entry: Entry
+    open_: list[Entry]
+    listeners: Sequence[Callable[[Entry], None]]
 
     def __enter__(self) -> Entry:
-        self._open.append(self._entry)
-        return self._entry
+        self.open_.append(self.entry)
+        return self.entry
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        entry = self._entry
         if error is not None:
-            _note(error, entry)
-        self._open.pop()
-        for tell in self._listeners:
-            tell(entry)
+            _note(error, self.entry)
+        self.open_.pop()
+        for tell in self.listeners:
+            tell(self.entry)
 
 
 def _take_out(index: dict[Any, dict[int, Entry]], key: Any, entry_id: int) -> None:

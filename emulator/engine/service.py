@@ -215,7 +215,7 @@ def _action(snake: str) -> str:
 
 def refuse_unsupported(operation: Operation, members: Mapping[str, Any]) -> None:
     """The first given member that the operation does not support, by its path."""
-    path = _first(operation.refused, members)
+    path = None if operation.refused.keys().isdisjoint(members) else _first(operation.refused, members)
     if path is not None:
         raise not_implemented(f"The member {path} of {operation.service}:{operation.name}")
 

@@ -153,11 +153,11 @@ class World:
         clock.whose = call.account  # as within clock.of, which is four calls more
         try:
             with self.journal.recording(call, known.redact_params if known else redact) as entry:
-                return self._judge(call, service, known or service.find(call.operation), entry)
+                return self._carry_out(call, service, known or service.find(call.operation), entry)
         finally:
             clock.whose = whose
 
-    def _judge(self, call: Call, service: Service, operation: Operation, entry: Entry) -> Result:
+    def _carry_out(self, call: Call, service: Service, operation: Operation, entry: Entry) -> Result:
         refuse_invalid(operation, call.params)
         members = service.unhandled(call.params)
         refuse_unsupported(operation, members)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -159,7 +160,7 @@ def decide(need: Need, principal: Principal, context: Context, sources: Iterable
     """
     free = _free_of(principal)
     bound = tuple([source for source in sources if source.kind not in free] if free else sources)
-    kinds = {source.kind for source in bound}
+    kinds = set(map(_kind, bound))
     asked = request(need, principal, context, is_bounded="permissions boundary" in kinds)
     found = _Found(kinds, [], [], {})
     for source in bound:
@@ -178,6 +179,9 @@ def decide(need: Need, principal: Principal, context: Context, sources: Iterable
 
 Match = tuple[Source, Statement]
 """A statement that applies, and where it stands."""
+
+
+_kind = attrgetter("kind")
 
 
 class _Found(Struct, frozen=True):
