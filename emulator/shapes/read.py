@@ -85,6 +85,7 @@ Node = str | dict[str, "Node"]
 
 _FormRead = Callable[[Node, Path], Any]
 _JsonRead = Callable[[Any, Path], Any]
+_Put = Callable[[dict[str, Any], str, Path], None]
 
 
 class _Compiler:
@@ -241,7 +242,8 @@ class _Compiler:
         )
 
         def run(wire: Wire) -> dict[str, Any]:
-            return dict(read(self.parse(wire.body), None))
+            value: dict[str, Any] = read(self.parse(wire.body), None)
+            return value
 
         return _in_one_step(decode, run) if decode else run
 
@@ -258,26 +260,26 @@ class _Compiler:
         members = operation.input["members"]
         body = {name: ref for name, ref in members.items() if "location" not in ref}
         read_body = self.json_structure({"type": "structure", "members": body})
-        names = operation.uri_names
-        placed = {
-            (ref["location"], ref.get("locationName", name)): self.placed(name, self.model.member(ref))
-            for name, ref in members.items()
-            if "location" in ref
-        }
+        puts: dict[str, dict[str, _Put]] = {"uri": {}, "querystring": {}}
+        for name, ref in members.items():
+            if ref.get("location") in puts:
+                puts[ref["location"]][ref.get("locationName", name)] = self.placed(name, self.model.member(ref))
+        pattern, names = operation.uri, operation.uri_names
+        in_path, in_query = puts["uri"], puts["querystring"]
 
         def run(wire: Wire) -> dict[str, Any]:
             value: dict[str, Any] = read_body(self.parse(wire.body), None) if body else {}
-            match = operation.uri.fullmatch(wire.path) if names else None
-            given = [("uri", *pair) for pair in zip(names, match.groups() if match else (), strict=True)]
-            for place, wire_name, text in given + [("querystring", *pair) for pair in wire.query]:
-                put = placed.get((place, wire_name))
-                if put is not None:  # API Gateway passes over a query parameter that it has no mapping for
-                    put(value, unquote(text) if place == "uri" else text, (None, wire_name))
+            match = pattern.fullmatch(wire.path) if names else None
+            for name, text in zip(names, match.groups() if match else (), strict=True):
+                in_path[name](value, unquote(text) if "%" in text else text, (None, name))
+            for name, text in wire.query:
+                if name in in_query:  # API Gateway passes over a query parameter that it has no mapping for
+                    in_query[name](value, text, (None, name))
             return value
 
         return run
 
-    def placed(self, name: str, shape: Shape) -> Callable[[dict[str, Any], str, Path], None]:
+    def placed(self, name: str, shape: Shape) -> _Put:
         """How a member that stands in the path or the query is put among the others."""
         is_list = shape["type"] == "list"
         convert = self.scalar(self.model.member(shape["member"]) if is_list else shape)
