@@ -21,11 +21,11 @@ Window = tuple[Position, Position]
 MOST_EVENTS = 4_096
 MOST_BYTES = 1_048_576
 """In one chunk. Small batches are put together up to these, each with what is no larger: an event is copied, in memory and into a
-data file, no more often than a chunk can double, and few small chunks are left."""
-SMALL_BYTES = 8_192
+data file, no more often than a chunk can double (beside a small one more often), and few small chunks are left."""
+SMALL_BYTES = 4_096
 MOST_SMALL = 16
 """Of a stream's last chunks so many may have their events in its own record, if they are no larger. Most batches of a few events
-then put one record, where they would put two and delete some, and the stream's has a bound: it is written with every batch."""
+then put one record, where they would put two and delete some. More costs a data file more, which takes it with every batch."""
 END_OF_TIME = 2**63
 
 
