@@ -225,7 +225,7 @@ def _outcome(asked: Request, bound: Sequence[Source], found: _Found, *, is_trust
     if principal.kind == "service":
         return _allowed(granted) if granted else _missing(owner)
 
-    limit = _silent_limit(found)
+    limit = None if found.kinds.isdisjoint(_LIMITS) else _silent_limit(found)
     is_at_home = _is_at_home(asked)
     if is_at_home and granted:
         grants = {_naming(match, principal): match for match in reversed(found.allows) if match[0].kind == owner}

@@ -21,6 +21,7 @@ from emulator.policy.grammar import (
     principals,
 )
 from emulator.policy.match import (
+    EVERYTHING,
     Context,
     Glob,
     Matcher,
@@ -55,7 +56,13 @@ class Request(Struct, frozen=True):
 
 
 def request(need: Need, caller: Principal, context: Context, *, is_bounded: bool = False) -> Request:
-    return Request(units(need.action).lower(), split(need.resource), context, caller, is_bounded)
+    return Request(_action(need.action), split(need.resource), context, caller, is_bounded)
+
+
+@lru_cache(maxsize=4096)
+def _action(name: str) -> str:
+    """As it is compared; few are ever asked for."""
+    return units(name).lower()
 
 
 Failure = Literal["action", "principal", "resource"] | Condition
@@ -94,6 +101,8 @@ class Statement(Discreet, frozen=True, eq=False):
     is_not_action: bool
     resources: tuple[Template[Matcher], ...] | None
     is_not_resource: bool
+    is_everywhere: bool
+    """Whether it covers all resources: in a trust policy, and where one is ``*``."""
     principals: Principals | None
     is_not_principal: bool
     conditions: tuple[Condition, ...]
@@ -103,7 +112,7 @@ class Statement(Discreet, frozen=True, eq=False):
         """None when the statement applies to a request that it :meth:`is_about`, else the first element that fails."""
         if self.principals is not None and not self._names(asked):
             return "principal"
-        if self.resources is not None and self._covers(asked) is self.is_not_resource:
+        if not self.is_everywhere and self._covers(asked) is self.is_not_resource:
             return "resource"
         for condition in self.conditions:
             if not condition.holds(asked.context, self.effect):
@@ -188,6 +197,7 @@ def _statement(index: int, raw: dict[str, Any], dialect: Dialect) -> Statement:
     resources = [
         Template(text, resource, has_variables=dialect.has_variables, has_wildcards=True) for text in element(raw, "Resource")
     ]
+    has_all = "NotResource" not in raw and any(template.fixed is EVERYTHING for template in resources)
     return Statement(
         index=index,
         sid=raw.get("Sid", ""),
@@ -196,6 +206,7 @@ def _statement(index: int, raw: dict[str, Any], dialect: Dialect) -> Statement:
         is_not_action="NotAction" in raw,
         resources=tuple(resources) if dialect.kind != "trust" else None,
         is_not_resource="NotResource" in raw,
+        is_everywhere=dialect.kind == "trust" or has_all,
         principals=principals(raw) if dialect.kind in {"trust", "resource"} else None,
         is_not_principal="NotPrincipal" in raw,
         conditions=tuple(_condition(line, dialect) for line in condition_lines(raw)),

@@ -164,7 +164,7 @@ Matcher = Callable[[Sequence[str]], bool]
 
 def split(text: str) -> list[str]:
     """A text in up to six components, in UTF-16 units; the sixth keeps its colons."""
-    return units(text).split(":", 5)
+    return (text if text.isascii() else units(text)).split(":", 5)  # the one thing that every decision does
 
 
 @lru_cache(maxsize=16_384)
@@ -188,6 +188,8 @@ def _never(_got: Sequence[str]) -> bool:
     return False
 
 
+EVERYTHING: Matcher = _always
+"""Stands for a Resource pattern that covers every request."""
 BROKEN: Matcher = _never
 """Stands for a pattern of ArnLike that is none (fewer than six components, or no ``arn``)."""
 
