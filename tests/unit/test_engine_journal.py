@@ -94,6 +94,12 @@ def test_select_by_principal_account_and_place(journal: Journal) -> None:
     assert journal.select(principal="nobody") == journal.select(account="2" * 12) == journal.select(after=entry.id) == []
 
 
+def test_an_interruption_is_no_answer(journal: Journal) -> None:
+    with pytest.raises(KeyboardInterrupt), journal.recording(call()) as entry:
+        raise KeyboardInterrupt
+    assert (entry.outcome, entry.error, journal.is_recording) == ("ok", None, False)
+
+
 def test_secrets_and_bulk_do_not_get_in() -> None:
     kept = redact(
         {
