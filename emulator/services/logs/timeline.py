@@ -63,6 +63,8 @@ def segments(world: World, stream: LogStream, window: Window, direction: Directi
 
 def stored_bytes(world: World, stream: LogStream, oldest: int) -> int:
     """What the events from ``oldest`` on weigh."""
+    if _none_before(stream, oldest):
+        return stored_size(stream)
     window = ((oldest, 0), (END_OF_TIME, 0))
     kept = overlapping(stream.spans, window)
     whole = sum(span.size for span in kept[1:])
@@ -75,8 +77,15 @@ def stored_bytes(world: World, stream: LogStream, oldest: int) -> int:
 
 def first_event(world: World, stream: LogStream, oldest: int) -> int | None:
     """The time of the first event from ``oldest`` on."""
+    if _none_before(stream, oldest):
+        return stream.spans[0].first[0] if stream.spans else None
     found = next(segments(world, stream, ((oldest, 0), (END_OF_TIME, 0)), "f"), None)
     return found[0].position(found[1][0])[0] if found else None
+
+
+def _none_before(stream: LogStream, oldest: int) -> bool:
+    """Whether no event is older than ``oldest``: then none has to be looked at."""
+    return not stream.spans or stream.spans[0].first >= (oldest, 0)
 
 
 def last_event(stream: LogStream, oldest: int) -> int | None:
@@ -141,7 +150,7 @@ def _taken_in(spans: Iterable[Span], part: LogPack) -> int:
 
 def trim(world: World, stream: LogStream, oldest: int) -> LogStream:
     """Forget the events before ``oldest``; returns the stream as it is then."""
-    if not stream.spans or stream.spans[0].first >= (oldest, 0):
+    if _none_before(stream, oldest):
         return stream
     count = bisect_left(stream.spans, (oldest, 0), key=lambda span: span.first)
     span = stream.spans[count - 1]
