@@ -5,8 +5,8 @@ AWS's calls pass no routing of Flask's: the protocols have their own, and it cos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,8 @@ class Front:
         self._make_control = control
         self._token = token
         self.tally = Tally(world)
+        self._untold: list[Line] | None = None
+        """The lines of answers that are made together, until what they tell is kept."""
 
     @cached_property
     def _control(self) -> Application:
@@ -53,22 +55,31 @@ class Front:
         if is_control(decoded(request.path)) or self._world.faults.live or not self._world.lock.still.acquire(blocking=False):
             return None
         self._world.lock.still.release()
-        return self._answer(request)
+        return self._answer(request, self._tell if self._untold is None else self._untold.append)
 
-    def together(self) -> AbstractContextManager[None]:
-        """What is answered within is one turn of the world, and so kept at once. At its end it raises when it cannot be kept.
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What :meth:`brief` answers within is one turn of the world, and so kept at once; it raises when that cannot be.
 
         While somebody else has the world, nothing is answered that would be kept.
         """
         lock = self._world.lock
         if not lock.still.acquire(blocking=False):
-            return nullcontext()
+            yield
+            return
         lock.still.release()
-        return lock
+        lines = self._untold = []
+        try:
+            with lock:
+                yield
+        finally:
+            self._untold = None
+        for line in lines:
+            self._tell(line)
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         if not is_control(environ.get("PATH_INFO", "")):
-            return _begin(start_response, self._answer(read(environ)))
+            return _begin(start_response, self._answer(read(environ), self._tell))
         method, headers = environ["REQUEST_METHOD"], headers_of(environ)
         cors = self._cors(headers)
         if cors:
@@ -85,14 +96,14 @@ class Front:
         """What an answer to a page of the allowed origin says besides."""
         return browsers.cors_headers(headers) if browsers.is_allowed(self._config, headers.get("origin")) else {}
 
-    def _answer(self, request: Request) -> Reply:
+    def _answer(self, request: Request, tell: Callable[[Line], object]) -> Reply:
         headers = request.headers
         cors = self._cors(headers) if "origin" in headers else {}
         why = browsers.refusal(self._config, headers) or browsers.unsaid(headers)
-        reply = _turned_away(request.method, why, cors) or self._logged(request)
+        reply = _turned_away(request.method, why, cors) or self._logged(request, tell)
         return replace(reply, headers={**reply.headers, **cors}) if cors else reply
 
-    def _logged(self, request: Request) -> Reply:
+    def _logged(self, request: Request, tell: Callable[[Line], object]) -> Reply:
         line = Line(ticks())
         try:
             reply = answer(self._world, self._config, request, line)
@@ -100,9 +111,12 @@ class Front:
         except Unanswered:
             raise HangUp from None
         finally:
-            request_log.write(line)
-            self.tally.observe(line)
+            tell(line)
         return reply
+
+    def _tell(self, line: Line) -> None:
+        request_log.write(line)
+        self.tally.observe(line)
 
 
 def is_control(path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from http.client import HTTPResponse
@@ -16,6 +17,7 @@ import pytest
 from emulator import new_world
 from emulator.config import Config
 from emulator.engine.identity import User
+from emulator.gateway.request_log import NAME
 from emulator.server import Server
 from emulator.services.logs.log_group import LogGroup
 from emulator.store.data_file import DataFile, Statement
@@ -144,12 +146,22 @@ def test_calls_that_come_together_are_kept_together(disk: Disk, tmp_path: Path) 
     ],
 )
 def test_what_cannot_be_kept_together_is_asked_again_one_by_one(
-    refuses: int, told: list[list[Any]], users: set[str], groups: set[str], disk: Disk, tmp_path: Path
+    refuses: int,
+    told: list[list[Any]],
+    users: set[str],
+    groups: set[str],
+    disk: Disk,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Each hears in its service's words that nothing was changed, and then nothing was."""
+    """Each hears in its service's words that nothing was changed, and then nothing was; the log has the one answer of each."""
+    caplog.set_level(logging.INFO, NAME)
     with Server(Config(port=0, data=tmp_path / "data")) as server:
         answers = ask(server, CALLS, before=lambda: disk.refuse(refuses))
     for own, mine, wanted in zip(CALLS, answers, told, strict=True):
         for (service, _), answer, outcome in zip(own, mine, wanted, strict=True):
             assert (answer.error(service)[:2] if outcome == "full" else answer.status) == (FULL if outcome == "full" else 200)
+    lines = [record.getMessage() for record in caplog.records if "Create" in record.getMessage()]
+    statuses = [503 if outcome == "full" else 200 for wanted in told for outcome in wanted]
+    assert [int(line.split()[0]) for line in lines] == statuses
     assert kept(tmp_path / "data") == (users, groups)
