@@ -16,7 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from emulator.engine import organization
-from emulator.policy.decide import Decision, Kind, Source, decide
+from emulator.engine.callers import Caller
+from emulator.policy.decide import Decision, Kind, Source, binding, decide, judge
 from emulator.policy.document import parse
 from emulator.shapes.dialect import DIALECTS
 from emulator.values.call import Call, Need
@@ -51,49 +52,30 @@ def authorize(world: World, call: Call, needs: Iterable[Need]) -> None:
             raise denied(world, call, decision)
 
 
-def decide_need(world: World, call: Call, need: Need, more: Iterable[Source] = (), *, is_instead: bool = False) -> Decision:
+def decide_need(world: World, call: Call, need: Need, more: Sequence[Source] = (), *, is_instead: bool = False) -> Decision:
     """The decision on one need by every policy that counts, and by ``more``: ``is_instead`` of the caller's identity policies."""
     brought = _brought(world, call)
     if is_instead:
-        brought = replace(brought, own=[source for source in brought.own if source.kind != _IDENTITY])
+        caller = brought.caller
+        own = [source for source in caller.sources if source.kind != _IDENTITY]
+        bound = binding(call.principal, [*caller.controls, *own])
+        brought = replace(brought, caller=replace(caller, sources=own, bound=bound))
     return _decide(brought, call, need, more)
 
 
 class _Brought(Struct, frozen=True):
-    """What a caller brings to every decision on one call: the keys of its request, and its own policies."""
+    """What a caller brings to every decision on one call: itself, with its policies, and the keys of its request."""
 
     world: World
+    caller: Caller
     keys: Mapping[str, str | list[str]]
-    controls: Sequence[Source]
-    own: Sequence[Source]
 
 
 def _brought(world: World, call: Call) -> _Brought:
-    caller = world.callers.of(call.principal)
-    return _Brought(world, {**caller.keys, **_call_keys(world, call)}, caller.controls, caller.sources)
-
-
-_lower = lru_cache(maxsize=4096)(str.lower)
-"""One text for all decisions, which the journal holds by the thousand."""
-
-
-def _decide(brought: _Brought, call: Call, need: Need, more: Iterable[Source]) -> Decision:
-    owner = organization.account_of(need.resource) or call.account
-    context = {**brought.keys, "aws:resourceaccount": owner}
-    for key, value in need.keys.items():
-        context[_lower(key)] = value
-    sources = [*brought.controls, *organization.resource_controls(brought.world, owner, need.action), *brought.own, *more]
-    if need.trust:
-        sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
-    for name, text in need.policies:
-        sources.append(Source("resource-based policy", name, parse(text, "resource")))
-    return decide(need, call.principal, context, sources)
-
-
-def _call_keys(world: World, call: Call) -> dict[str, str | list[str]]:
-    """The aws:… keys of a request, whoever makes it, in lower case."""
-    now = world.clock.now()
+    """The keys of a request are in lower case; those of the call come after those of the caller."""
+    caller, now = world.callers.of(call.principal), world.clock.now()
     keys: dict[str, str | list[str]] = {
+        **caller.keys,
         "aws:requestedregion": call.region,
         "aws:securetransport": "true" if call.is_secure else "false",
         "aws:currenttime": iso8601(now),
@@ -108,7 +90,27 @@ def _call_keys(world: World, call: Call) -> dict[str, str | list[str]]:
         keys |= {"aws:calledvia": [call.via], "aws:calledviafirst": call.via, "aws:calledvialast": call.via}
     if call.source_arn:
         keys |= {"aws:sourcearn": call.source_arn, "aws:sourceaccount": call.source_arn.split(":")[4]}
-    return keys
+    return _Brought(world, caller, keys)
+
+
+_lower = lru_cache(maxsize=4096)(str.lower)
+"""One text for all decisions, which the journal holds by the thousand."""
+
+
+def _decide(brought: _Brought, call: Call, need: Need, more: Sequence[Source]) -> Decision:
+    owner = organization.account_of(need.resource) or call.account
+    context = {**brought.keys, "aws:resourceaccount": owner}
+    for key, value in need.keys.items():
+        context[_lower(key)] = value
+    caller, controls = brought.caller, organization.resource_controls(brought.world, owner, need.action)
+    if not (controls or more or need.trust or need.policies):
+        return judge(need, call.principal, context, caller.bound)
+    sources = [*caller.controls, *controls, *caller.sources, *more]
+    if need.trust:
+        sources.append(Source("role trust policy", "the role's trust policy", parse(need.trust, "trust")))
+    for name, text in need.policies:
+        sources.append(Source("resource-based policy", name, parse(text, "resource")))
+    return decide(need, call.principal, context, sources)
 
 
 def denied(world: World, call: Call, decision: Decision) -> AwsError:

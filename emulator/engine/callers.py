@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from emulator.engine import identity, organization
-from emulator.policy.decide import Source
+from emulator.policy.decide import Binding, Source, binding
 from emulator.values.call import Keys, Principal
 from emulator.values.clock import iso8601
 from emulator.values.record import Record
@@ -24,12 +24,13 @@ _MOST_CALLERS = 1_000
 class Caller(Struct, frozen=True):
     """``keys`` are in lower case, ``controls`` the organization's policies that bind it, ``sources`` its own.
 
-    ``role`` is the one that is used, of a session of one.
+    ``bound`` is what of both binds it. ``role`` is the one that is used, of a session of one.
     """
 
     keys: Keys
     controls: Sequence[Source]
     sources: Sequence[Source]
+    bound: Binding
     role: identity.Role | None
 
 
@@ -70,7 +71,8 @@ def _gather(world: World, principal: Principal) -> Caller:
     controls = organization.service_controls(world, principal.account)
     owner = identity.holder(world, principal) if principal.kind == "session" else None
     role = owner if isinstance(owner, identity.Role) else None
-    return Caller(keys, controls, tuple(identity.sources(world, principal)), role)
+    own = [*identity.sources(world, principal)]
+    return Caller(keys, controls, own, binding(principal, [*controls, *own]), role)
 
 
 def caller_keys(world: World, principal: Principal) -> dict[str, str | list[str]]:

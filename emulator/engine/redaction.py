@@ -100,11 +100,14 @@ def redact(value: Any, name: str = "") -> Any:
     return type(value).__name__  # of no kind that parameters and answers have: it is not known to be free of secrets
 
 
+_KEPT = frozenset({int, bool, float, type(None)})
+
+
 def _members(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Most are short texts and whole numbers, which are kept as they are without a call for each."""
+    """Most are short texts and numbers, which are kept as they are without a call for each."""
     return {
         name: item
-        if name not in SECRET and (type(item) is int or (type(item) is str and len(item) <= _LONGEST_TEXT))
+        if name not in SECRET and (type(item) in _KEPT or (type(item) is str and len(item) <= _LONGEST_TEXT))
         else redact(item, name)
         for name, item in value.items()
     }

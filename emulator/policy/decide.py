@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from operator import attrgetter
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -158,12 +157,28 @@ def decide(need: Need, principal: Principal, context: Context, sources: Iterable
     ``sources`` are, as one flat list, the caller's identity policies, its boundary and session policies, the policy of the
     resource where it has one, and the organization's policies.
     """
+    return judge(need, principal, context, binding(principal, sources))
+
+
+class Binding(Struct, frozen=True):
+    """The policies that bind a principal, and the kinds of them that there are."""
+
+    sources: tuple[Source, ...]
+    kinds: frozenset[Kind]
+
+
+def binding(principal: Principal, sources: Iterable[Source]) -> Binding:
+    """What is left of some policies without the layers that do not bind the principal."""
     free = _free_of(principal)
-    bound = tuple([source for source in sources if source.kind not in free] if free else sources)
-    kinds = set(map(_kind, bound))
-    asked = request(need, principal, context, is_bounded="permissions boundary" in kinds)
-    found = _Found(kinds, [], [], {})
-    for source in bound:
+    bound = tuple(source for source in sources if source.kind not in free)
+    return Binding(bound, frozenset(source.kind for source in bound))
+
+
+def judge(need: Need, principal: Principal, context: Context, bound: Binding) -> Decision:
+    """Decide one need by policies of which it is known whom they bind."""
+    asked = request(need, principal, context, is_bounded="permissions boundary" in bound.kinds)
+    found = _Found(bound.kinds, [], [], {})
+    for source in bound.sources:
         for statement in source.policy.about(asked.action):
             if statement.failure(asked) is None:
                 match = (source, statement)
@@ -172,22 +187,19 @@ def decide(need: Need, principal: Principal, context: Context, sources: Iterable
                 else:
                     found.allows.append(match)
                     found.first.setdefault(source.kind, match)
-    effect, layer, because = _outcome(asked, bound, found, is_trusting=need.trust is not None)
+    effect, layer, because = _outcome(asked, bound.sources, found, is_trusting=need.trust is not None)
     verdict = Verdict(*because, None) if because else None
-    return Decision(need, principal, effect, layer, verdict, bound, context)
+    return Decision(need, principal, effect, layer, verdict, bound.sources, context)
 
 
 Match = tuple[Source, Statement]
 """A statement that applies, and where it stands."""
 
 
-_kind = attrgetter("kind")
-
-
 class _Found(Struct, frozen=True):
     """The kinds of policy that bind the request, and the statements that apply to it; ``first`` that allows, of each kind."""
 
-    kinds: set[Kind]
+    kinds: frozenset[Kind]
     allows: list[Match]
     denies: list[Match]
     first: dict[Kind, Match]
