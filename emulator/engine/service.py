@@ -59,11 +59,13 @@ class Operation(Struct, frozen=True, dict=True):
 
     @cached_property
     def redact_params(self) -> Redact:
+        """What the journal keeps of what it is asked."""
         of = model(self.service)
         return redactor(of, of.operations[self.name].input)
 
     @cached_property
     def redact_result(self) -> Redact:
+        """What the journal keeps of what it answers."""
         of = model(self.service)
         return redactor(of, of.operations[self.name].output)
 

@@ -38,6 +38,19 @@ def test_a_control_policy_binds_even_root(world: World, ask: Ask) -> None:
     ask("ec2:DescribeVpcs")
 
 
+def test_who_is_known_is_bound_from_then_on(world: World, ask: Ask) -> None:
+    ask("iam:ListRoles")
+    with pytest.raises(ZeroDivisionError), world.store.transaction():
+        organization.join(world, ACCOUNT, [{"OnlyEc2": ONLY_EC2}], {})
+        with pytest.raises(AwsError, match="because no service control policy allows"):
+            ask("iam:ListRoles")
+        raise ZeroDivisionError
+    ask("iam:ListRoles")
+    organization.join(world, ACCOUNT, [{"OnlyEc2": ONLY_EC2}], {})
+    with pytest.raises(AwsError, match="because no service control policy allows"):
+        ask("iam:ListRoles")
+
+
 def test_every_level_must_allow(world: World, ask: Ask) -> None:
     organization.join(world, ACCOUNT, [{"Full": FULL}, {"OnlyEc2": ONLY_EC2}, {"Full": FULL}], {})
     ask("ec2:DescribeVpcs")
