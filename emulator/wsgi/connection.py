@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _LINGER = 5.0
 """Seconds in which a client that is still sending may read why it was refused; a reset would take that from it."""
 
+_MOST_UNSENT = 64 * 1024
+"""Bytes of answers that are held back at one time (our choice); the last of them may be larger."""
+
 _log = logging.getLogger("emulator")
 
 
@@ -126,10 +129,9 @@ class Connection(Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_size += len(name) + len(value)
         key = header_name(name)
-        if key:
+        if key and self._head_size <= self._bounds.largest_head:  # more is refused, or, of trailers, not kept
             headers, text = self._headers, value.decode("latin-1").strip(" \t")
-            is_more = key in headers and self._head_size <= self._bounds.largest_head  # else it is refused, however many come
-            headers[key] = f"{headers[key]},{text}" if is_more else text
+            headers[key] = f"{headers[key]},{text}" if key in headers else text
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
@@ -224,7 +226,7 @@ class Connection(Protocol):
             self._unsent.append((request, answer, keeps))
             if not holds_back:
                 self._send_held()
-            if not keeps:
+            elif not keeps or self._listener.is_closing or self._holds_much():
                 break
         if self._is_answering or not self.drained.is_set():
             self._transport.pause_reading()
@@ -235,12 +237,16 @@ class Connection(Protocol):
         """An answer that needs no thread, if there is one, empty to hang up; and whether the connection is kept."""
         try:
             reply = self._listener.brief(request)
+            return None if reply is None else self._told(reply, request.method, keeps=keeps), keeps
         except HangUp:
             return b"", False
         except Exception:  # noqa: BLE001  # the application answers its own mistakes; this one it could not
             _log.exception("the application failed")
             return self._told(_refusal(500), "", keeps=False), False
-        return None if reply is None else self._told(reply, request.method, keeps=keeps), keeps
+
+    def _holds_much(self) -> bool:
+        """Whether the client should read before more is answered."""
+        return sum([len(answer) for _, answer, _ in self._unsent]) > _MOST_UNSENT
 
     def flush(self) -> None:
         """Send what was held back, and go on."""

@@ -204,8 +204,13 @@ class Listener:
             connection.refuse(503)
             return
         work = Thread(target=self._work, args=(connection, request, keeps), name="request", daemon=True)
-        work.start()
-        self._threads += 1
+        try:
+            work.start()
+        except RuntimeError:  # the machine has no more of them
+            _log.exception("no thread for a request")
+            connection.refuse(503)
+        else:
+            self._threads += 1
 
     def _work(self, connection: Connection, request: Request, keeps: bool) -> None:
         answer = _Answer(self, connection, request, keeps=keeps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import cycle
 from math import inf
 from threading import Event, Thread
@@ -225,6 +225,18 @@ def test_a_connection_keeps_no_header_of_what_it_has_answered(serve: Serve) -> N
         assert b"secret" not in repr(vars(connection)).encode()
 
 
+def test_of_trailers_no_more_is_kept_than_of_headers(serve: Serve) -> None:
+    served = serve(largest_head=1_000)
+    with served.connect() as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n")
+        client.sendall(b"".join(b"X-%d: %s\r\n" % (number, b"a" * 90) for number in range(1_000)))
+        held(served, 1)
+        (connection,) = served.listener._connections
+        assert len(repr(vars(connection))) < 5_000
+        client.sendall(b"\r\n")
+        assert until(client, b"a.").endswith(b"POST / 1 a.")
+
+
 @pytest.mark.parametrize("target", [b"/a%2Fb?c=d", b"http://h/a%2Fb?c=d"])
 def test_a_target_as_sent_and_decoded(target: bytes, serve: Serve) -> None:
     def application(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -328,6 +340,83 @@ def test_an_application_that_hangs_up(place: bytes, serve: Serve) -> None:
         client.sendall(GET % place)
         with suppress(ConnectionError):
             assert client.recv(1) == b""
+
+
+class Together:
+    """Clients whose requests the listener finds all at once, for it is held until they are sent; ``asked`` are their paths."""
+
+    def __init__(self, serve: Serve) -> None:
+        self.served = serve(self.answer)
+        self.asked: list[str] = []
+        self._inside, self._over = Event(), Event()
+
+    def answer(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == "/hold":
+            self.asked.clear()
+            self._inside.set()
+            self._over.wait(PATIENCE)
+            return echo(environ, start)
+        self.asked.append(path)
+        start("200 OK", [("X", "a\r\nSet-Cookie: b")] if path == "/split" else [])
+        return [b"x" * LARGE if path == "/large" else path.encode()]
+
+    @contextmanager
+    def clients(self, *sent: bytes, before: Callable[[], object] = str) -> Iterator[list[socket.socket]]:
+        """One for each; ``before`` is done when all have sent theirs."""
+        with ExitStack() as stack:
+            busy, *clients = (stack.enter_context(self.served.connect()) for _ in range(len(sent) + 1))
+            for client in clients:
+                client.sendall(GET % b"hello")
+                until(client, b"/hello")
+            busy.sendall(GET % b"hold")
+            assert self._inside.wait(PATIENCE)
+            for client, own in zip(clients, sent, strict=True):
+                client.sendall(own)
+            before()
+            self._over.set()
+            yield clients
+
+
+@pytest.fixture
+def together(serve: Serve) -> Together:
+    return Together(serve)
+
+
+def test_a_broken_answer_is_its_own_clients_only(together: Together, caplog: pytest.LogCaptureFixture) -> None:
+    with together.clients(GET % b"split", LAST % b"right") as (wrong, right), caplog.at_level(logging.ERROR, "emulator"):
+        assert status(rest(wrong)) == b"500"
+        assert rest(right).endswith(b"/right")
+    assert together.asked == ["/split", "/right"]
+    assert [record.getMessage() for record in caplog.records] == ["the application failed"]
+
+
+def test_who_gets_no_thread_is_refused_and_nobody_else(
+    together: Together, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def start(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with together.clients(GET % b"slow", LAST % b"right", before=lambda: monkeypatch.setattr(Thread, "start", start)) as (
+        one,
+        two,
+    ):
+        assert status(rest(one)) == b"503"
+        assert rest(two).endswith(b"/right")
+    assert [record.getMessage() for record in caplog.records] == ["no thread for a request"]
+
+
+def test_at_the_end_nothing_is_done_that_is_not_told(together: Together) -> None:
+    with together.clients(GET % b"one" + GET % b"two", GET % b"three", before=together.served.listener.stop) as clients:
+        assert [rest(client).rpartition(b"\r\n")[2] for client in clients] == [b"/one", b"/three"]
+    assert together.asked == ["/one", "/three"]
+
+
+def test_who_does_not_read_large_answers_gets_no_more_of_them(together: Together) -> None:
+    with together.clients(GET % b"large" * 2 + LAST % b"large", LAST % b"small") as (lazy, quick):
+        assert rest(quick).endswith(b"/small")
+        assert together.asked == ["/large", "/small"]
+        assert rest(lazy).count(b"200 OK") == 3
 
 
 @pytest.mark.parametrize("place", [b"", b"slow"])
