@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from emulator.values.http import Request
+from emulator.wsgi.call import split_target
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. AWS's largest here is a PutLogEvents batch of 1 MiB, which JSON may double."""
@@ -18,7 +19,7 @@ Environ = Mapping[str, Any]
 def read(environ: Environ) -> Request:
     """The request in an environment of any WSGI server; one that keeps the target as sent is better."""
     size, target = _length(environ), _target(environ)
-    path, _, query = target.partition("?")
+    path, query = split_target(target)
     return Request(
         environ["REQUEST_METHOD"],
         path,
@@ -57,4 +58,4 @@ def _target(environ: Environ) -> str:
         query = environ.get("QUERY_STRING", "")
         path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
         return f"{path or '/'}?{query}" if query else path or "/"
-    return str(target) if target.startswith("/") else "/" + target.partition("://")[2].partition("/")[2]
+    return str(target)

@@ -72,7 +72,7 @@ def credential(request: Request) -> Credential | None:
 
 
 def _from_header(header: str, headers: Mapping[str, str]) -> Credential:
-    shared, _, signature = header.rpartition(", Signature=")
+    shared, _, signature = header.rstrip().rpartition(", Signature=")
     stamp, token = headers.get("x-amz-date", ""), headers.get("x-amz-security-token", "")
     plain = _plain(shared) if stamp and signature and "," not in signature else None
     return Credential(*plain, signature, stamp, token) if plain else _from_any_header(header, headers, token)

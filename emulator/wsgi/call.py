@@ -69,6 +69,12 @@ def status_line(code: int) -> str:
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
+def split_target(target: str) -> tuple[str, str]:
+    """Path and query of a request's target, which names the host as well when a client asks a proxy."""
+    path, _, query = target.partition("?")
+    return path if path.startswith("/") else "/" + path.partition("://")[2].partition("/")[2], query
+
+
 def decoded(path: str) -> str:
     """A path as WSGI tells it: of each byte a character."""
     return unquote_to_bytes(path).decode("latin-1") if "%" in path else path

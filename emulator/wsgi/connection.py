@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httptools
 
 from emulator.values.http import Reply, Request
-from emulator.wsgi.call import BODILESS, HangUp, head, header_name, status_line
+from emulator.wsgi.call import BODILESS, HangUp, head, header_name, split_target, status_line
 
 if TYPE_CHECKING:
     from emulator.wsgi.listener import Listener
@@ -171,9 +171,7 @@ class Connection(Protocol):
 
     def _request(self) -> Request:
         target = self._target.decode("latin-1")
-        path, _, query = target.partition("?")
-        if not path.startswith("/"):  # as a client asks a proxy
-            path = "/" + path.partition("://")[2].partition("/")[2]
+        path, query = split_target(target)
         self._asking["content-length"] = str(self._body_size)
         return Request(
             self._parser.get_method().decode("ascii"),

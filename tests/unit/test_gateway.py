@@ -62,6 +62,13 @@ def test_a_target_as_sent_by_either_name(name: str, target: str, world: World) -
     assert ask(world, caller_identity(), **{name: target})[0] == 200
 
 
+def test_a_target_without_a_path_has_its_query(world: World) -> None:
+    """As the server itself reads it, which hands some calls over as an environment and most not."""
+    given = Request("GET", query="Action=GetCallerIdentity&Version=2011-06-15")
+    request = sign(given, "sts", Keys("111122223333"), host=HOST)
+    assert ask(world, request, REQUEST_URI=f"http://{HOST}?{request.query}")[0] == 200
+
+
 def test_the_target_as_sent_keeps_what_decoding_loses(world: World) -> None:
     path = "/v1/tags/arn%3Aaws%3Amq%3Aus-east-1%3A111122223333%3Abroker%3Aa%2Fb%3Ac"
     request = sign(Request("GET", path), "mq", Keys("111122223333"), host=HOST)

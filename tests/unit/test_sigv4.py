@@ -113,6 +113,11 @@ def test_the_order_of_its_parts_does_not_matter(world: World) -> None:
     assert who(world, but(EXAMPLE, authorization=turned)).endswith("user/example")
 
 
+def test_space_behind_its_parts_is_none_of_theirs(world: World) -> None:
+    """A WSGI server may leave it there."""
+    assert who(world, but(EXAMPLE, authorization=f"{EXAMPLE.headers['authorization']} ")).endswith("user/example")
+
+
 @pytest.mark.parametrize("extra", ["&", "&&"])
 def test_empty_parameters_are_not_signed(extra: str, world: World) -> None:
     assert who(world, replace(EXAMPLE, query=EXAMPLE.query + extra)).endswith("user/example")
