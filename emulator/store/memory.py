@@ -101,7 +101,7 @@ class Table:
 
     def _forget(self, name: str, values: Iterable[Any], key: Key) -> None:
         index = self.indexes[name]
-        for value in values:
+        for value in set(values):  # one may be there twice
             scopes = index[value]
             _discard(scopes, key[:2], key)
             if not scopes:

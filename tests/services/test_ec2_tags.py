@@ -100,6 +100,14 @@ def test_filters(ask: Any, vpc: str, filters: dict[str, str], keys: list[str]) -
     assert [tag["Key"] for tag in ask("ec2:DescribeTags", Filters=asked)["Tags"]] == keys
 
 
+def test_a_key_may_look_like_another_with_its_value(ask: Any, vpc: str) -> None:
+    ask("ec2:CreateTags", Resources=[vpc], Tags=[{"Key": "a", "Value": "b"}, {"Key": "a=b", "Value": "c"}])
+    assert ask("ec2:DescribeVpcs", Filters=[{"Name": "tag-key", "Values": ["a=b"]}])["Vpcs"][0]["VpcId"] == vpc
+    ask("ec2:DeleteTags", Resources=[vpc], Tags=[{"Key": "a"}])
+    assert tags_of(ask, vpc) == {"a=b": "c"}
+    ask("ec2:DeleteVpc", VpcId=vpc)
+
+
 @pytest.mark.parametrize(
     ("resource", "text"),
     [

@@ -281,6 +281,14 @@ def test_an_index_follows_what_changes_in_it_alone(store: Store) -> None:
     assert ids(store.find(Box, labels="z")) == ["a"]
 
 
+def test_a_record_may_have_a_value_twice(store: Store) -> None:
+    store.put(box("a", labels=("x", "x", "y")))
+    store.put(box("a", labels=("x", "x")))
+    assert ids(store.find(Box, labels="x")) == ["a"]
+    store.delete(box("a"))
+    assert ids(store.find(Box, labels="x")) == []
+
+
 def test_who_watches_a_kind_is_told_after_each_change_of_it(store: Store) -> None:
     """Whether the change is undone later or not; of other kinds nothing is told."""
     seen: list[tuple[str, list[str]]] = []
