@@ -31,7 +31,7 @@ class Connection(Protocol):
     """Requests of one client, answered in order.
 
     A brief request is answered on the event loop, any other on a thread of its own; meanwhile the client is not read from.
-    ``deadline`` is when the client is hung up on, in the loop's seconds, unless it does what it is waited for.
+    ``deadline`` is when the client is hung up on, by the listener's ``now``, unless it does what it is waited for.
     """
 
     def __init__(self, listener: Listener) -> None:
