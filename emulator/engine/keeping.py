@@ -51,6 +51,7 @@ class Keeping:
         self._starts = 1
         self._documents = Documents()
         self._is_abandoned = False
+        self._recorded = 0
         self._kept = self._standing()
 
     @property
@@ -85,6 +86,7 @@ class Keeping:
         return Turn(self._begin, self._end) if self._world.store.is_durable else Turn()
 
     def _begin(self) -> None:
+        self._recorded = len(self._world.recording.calls)
         self._world.journal.begin()
         self._world.store.begin()
 
@@ -108,6 +110,7 @@ class Keeping:
             world.store.commit(self._lines)
         except BaseException as error:
             world.journal.undo()
+            del world.recording.calls[self._recorded :]
             world.timers.reload()
             world.faults.load()
             self._stand(self._kept)

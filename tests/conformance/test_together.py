@@ -165,3 +165,10 @@ def test_what_cannot_be_kept_together_is_asked_again_one_by_one(
     statuses = [503 if outcome == "full" else 200 for wanted in told for outcome in wanted]
     assert [int(line.split()[0]) for line in lines] == statuses
     assert kept(tmp_path / "data") == (users, groups)
+
+
+def test_a_recording_has_each_call_that_was_kept_once(disk: Disk, tmp_path: Path) -> None:
+    with Server(Config(port=0, data=tmp_path / "data")) as server:
+        recording = server.world.recording
+        ask(server, CALLS, before=lambda: (recording.start({}), disk.refuse(4)))
+        assert [next(iter(call.params.values())) for call in recording.calls] == ["two", "cid"]
