@@ -39,12 +39,12 @@ Redact = Callable[[Any], Any]
 
 
 def redactor(model: Model, shape: Shape | None) -> Redact:
-    """What redacts a structure: quickly where it is given no member in which there could be a secret."""
+    """What redacts a structure: quickly where it is given only members that the model knows and in which there are no secrets."""
     members = shape["members"] if shape else {}
-    unsafe = SECRET | {name for name, reference in members.items() if _may_hold_secrets(model, model.member(reference), set())}
+    safe = {name for name, reference in members.items() if not _may_hold_secrets(model, model.member(reference), set())} - SECRET
 
     def run(value: Mapping[str, Any]) -> Any:
-        return _redact_plain(value) if unsafe.isdisjoint(value) else redact(value)
+        return _redact_plain(value) if safe.issuperset(value) else redact(value)
 
     return run
 

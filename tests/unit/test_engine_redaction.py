@@ -33,14 +33,15 @@ def test_what_is_deeper_than_one_step_reaches() -> None:
     value: Any = "x" * 3000
     for _ in range(12):
         value = {"VpcId": [value]}
+    value = {"VpcEndpoint": value}
     assert PLAIN(value) == redact(value) != value
 
 
 def test_the_value_itself_is_not_kept() -> None:
-    value = {"Tags": [{"Key": "a"}]}
+    value = {"VpcEndpoint": [{"Key": "a"}]}
     kept = PLAIN(value)
-    value["Tags"].append({"Key": "b"})
-    assert kept == {"Tags": [{"Key": "a"}]}
+    value["VpcEndpoint"].append({"Key": "b"})
+    assert kept == {"VpcEndpoint": [{"Key": "a"}]}
 
 
 @pytest.mark.parametrize(
@@ -50,10 +51,11 @@ def test_the_value_itself_is_not_kept() -> None:
         ("CreateBroker", {"BrokerName": "b", "Users": [{"Username": "u", "Password": "hunter2"}]}),
         ("CreateTags", {"ResourceArn": "arn", "Tags": {"Password": "hunter2"}}),
         ("DescribeBroker", {"BrokerId": "b", "Password": "hunter2"}),
+        ("DescribeBroker", {"BrokerId": "b", "User": {"Password": "hunter2"}}),
     ],
 )
 def test_secrets_are_looked_for_where_there_may_be_some(operation: str, given: dict[str, Any]) -> None:
-    """In a member of that name, be it one that the model does not know, and in a map, whose names are anybody's."""
+    """In a member of that name, in one that the model does not know, and in a map, whose names are anybody's."""
     redacted = redactor(MQ, MQ.operations[operation].input)(given)
     assert redacted == redact(given)
     assert "hunter2" not in str(redacted)
