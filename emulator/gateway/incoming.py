@@ -18,8 +18,7 @@ Environ = Mapping[str, Any]
 
 def read(environ: Environ) -> Request:
     """The request in an environment of any WSGI server; one that keeps the target as sent is better."""
-    size, target = _length(environ), _target(environ)
-    path, query = split_target(target)
+    size, (path, query) = _length(environ), _path_and_query(environ)
     return Request(
         environ["REQUEST_METHOD"],
         path,
@@ -29,7 +28,6 @@ def read(environ: Environ) -> Request:
         size,
         environ.get("REMOTE_ADDR", ""),
         is_secure=environ["wsgi.url_scheme"] == "https",
-        target=target,
     )
 
 
@@ -51,11 +49,9 @@ def _header(key: str) -> str:
     return {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}.get(key, "")
 
 
-def _target(environ: Environ) -> str:
-    """The request target as sent: WSGI's path is decoded, which loses the %2F that a tag's ARN may hold."""
+def _path_and_query(environ: Environ) -> tuple[str, str]:
+    """Those of the target as sent: WSGI's path is decoded, which loses the %2F that a tag's ARN may hold."""
     target = environ.get("REQUEST_URI") or environ.get("RAW_URI")
-    if target is None:
-        query = environ.get("QUERY_STRING", "")
-        path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
-        return f"{path or '/'}?{query}" if query else path or "/"
-    return str(target)
+    if target is not None:
+        return split_target(str(target))
+    return quote(environ.get("PATH_INFO", "").encode("latin-1")) or "/", environ.get("QUERY_STRING", "")

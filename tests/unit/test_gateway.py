@@ -14,6 +14,7 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 from emulator import World
 from emulator.config import Config
 from emulator.gateway.front import Front
+from emulator.gateway.incoming import read
 from emulator.gateway.sigv4 import Refused
 from tests.conformance.wire import Keys, Request, form, sign
 
@@ -67,6 +68,12 @@ def test_a_target_without_a_path_has_its_query(world: World) -> None:
     given = Request("GET", query="Action=GetCallerIdentity&Version=2011-06-15")
     request = sign(given, "sts", Keys("111122223333"), host=HOST)
     assert ask(world, request, REQUEST_URI=f"http://{HOST}?{request.query}")[0] == 200
+
+
+def test_a_path_that_is_none_is_read_as_it_is() -> None:
+    environ = EnvironBuilder(query_string="a=b").get_environ() | {"PATH_INFO": "*", "REQUEST_URI": "", "RAW_URI": None}
+    asked = read(environ)
+    assert (asked.path, asked.query) == ("%2A", "a=b")
 
 
 def test_the_target_as_sent_keeps_what_decoding_loses(world: World) -> None:
