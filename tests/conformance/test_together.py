@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPResponse
 from pathlib import Path
@@ -22,6 +23,7 @@ from emulator.server import Server
 from emulator.services.logs.log_group import LogGroup
 from emulator.store.data_file import DataFile, Statement
 from tests.conformance.wire import Answer, Keys, Request, form, sign
+from tests.unit.test_server import wait_for
 
 KEYS = Keys("111122223333")
 PATIENCE = 30
@@ -172,3 +174,24 @@ def test_a_recording_has_each_call_that_was_kept_once(disk: Disk, tmp_path: Path
         recording = server.world.recording
         ask(server, CALLS, before=lambda: (recording.start({}), disk.refuse(4)))
         assert [next(iter(call.params.values())) for call in recording.calls] == ["two", "cid"]
+
+
+def test_while_somebody_else_has_the_world_each_is_answered_on_its_own(disk: Disk, tmp_path: Path) -> None:
+    with Server(Config(port=0, data=tmp_path / "data")) as server, ThreadPoolExecutor(1) as threads:
+        has_it = Event()
+
+        def hold() -> None:
+            with server.world.lock:
+                has_it.set()
+                wait_for(lambda: server._listener._threads == len(CALLS))
+
+        def take() -> None:
+            holding.append(threads.submit(hold))
+            assert has_it.wait(PATIENCE)
+
+        holding: list[Future[None]] = []
+        answers = ask(server, CALLS, before=take)
+        holding[0].result(PATIENCE)
+    assert [[one.status for one in own] for own in answers] == [[200], [200], [200, 200], [200]]
+    assert [len(lines) for lines in disk.entries] == [1] * 9
+    assert kept(tmp_path / "data") == ({"ada", "bob", "cid"}, {"one", "two"})
