@@ -60,14 +60,15 @@ def _broker_life() -> Iterator[str]:
         for move, why in sorted(following.items()):
             yield f"    {state} --> {move}: {why}"
     yield "    DELETION_IN_PROGRESS --> [*]\n```\n"
-    yield "Durations are AWS's, in seconds; at pace `fast` they are divided by 120. A step waits `after` the one before it.\n"
+    yield "Durations are AWS's, in seconds; at pace `fast` they are divided by 120. A step waits `after` the one before it."
+    yield "Brokers for which a step has nothing to do leave it out; its time passes all the same.\n"
     for plan in SERVICE.plans:
         yield f"## {plan.name}{', again and again' if plan.repeats else ''}\n"
-        yield "| step | after | when it is refused |"
-        yield "| --- | --- | --- |"
+        yield "| step | after | of | when it is refused |"
+        yield "| --- | --- | --- | --- |"
         for step in plan.steps:
             refused = "go on" if step.is_optional else "try again, later each time" if step.retry(1) else "the plan ends"
-            yield f"| {step.name} | {step.after:g} s | {refused} |"
+            yield f"| {step.name} | {step.after:g} s | {step.concerns.__doc__} | {refused} |"
         yield ""
 
 

@@ -52,7 +52,7 @@ def runs(world: World, subject: Record) -> list[dict[str, Any]]:
             steps.append(entry)
     found = _told(world, steps)
     _add_running(world, subject, found)
-    return [_shown(world, run, caused) for run in _kept(found)]
+    return [_shown(world, subject, run, caused) for run in _kept(found)]
 
 
 def _told(world: World, steps: list[Entry]) -> list[Run]:
@@ -128,8 +128,8 @@ def _place(run: Run) -> tuple[bool, bool, int]:
 # As JSON -----------------------------------------------------------------------------------------------------------
 
 
-def _shown(world: World, run: Run, caused: Mapping[int | None, list[Entry]]) -> dict[str, Any]:
-    steps = list(_steps(world, run, caused))
+def _shown(world: World, subject: Record, run: Run, caused: Mapping[int | None, list[Entry]]) -> dict[str, Any]:
+    steps = list(_steps(world, subject, run, caused))
     return {
         "plan": run.plan.name,
         "repeats": run.plan.repeats,
@@ -146,15 +146,19 @@ def _state(run: Run, steps: list[dict[str, Any]]) -> str:
     return "failed" if any(step["state"] == "failed" for step in steps) else "done"
 
 
-def _steps(world: World, run: Run, caused: Mapping[int | None, list[Entry]]) -> Iterator[dict[str, Any]]:
-    before = run.begun
+def _steps(world: World, subject: Record, run: Run, caused: Mapping[int | None, list[Entry]]) -> Iterator[dict[str, Any]]:
+    """Steps that are left out are not shown; their time is that of the next one."""
+    before, after = run.begun, 0.0
     for place, step in enumerate(run.plan.steps):
         rows = run.entries.get(place, [])
+        after += step.after
+        if not _is_taken(run, place, step, subject):
+            continue
         due = due_of(world, run.running) if run.running and run.running.step == place else None
         last = rows[-1] if rows else None
         yield {
             "name": step.name,
-            "after": step.after,
+            "after": after,
             "optional": step.is_optional,
             "state": _step_state(run, place, step, last),
             "at": iso8601(last.at, millis=True) if last else None,
@@ -167,7 +171,15 @@ def _steps(world: World, run: Run, caused: Mapping[int | None, list[Entry]]) -> 
             "entry": last.id if last else None,
             "calls": [_tree(entry, caused) for row in rows[-1:] for entry in caused.get(row.id, [])],
         }
-        before = last or before
+        before, after = last or before, 0.0
+
+
+def _is_taken(run: Run, place: int, step: Step, subject: Record) -> bool:
+    """Whether the run takes the step, has taken it or would have. The journal forgets what is oldest: it may know no more."""
+    now = run.running.step if run.running else max(run.entries)
+    if place == now or place in run.entries:
+        return True
+    return step.concerns(subject) if place > now or run.begun is None else False
 
 
 def _step_state(run: Run, place: int, step: Step, last: Entry | None) -> str:

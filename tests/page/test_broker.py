@@ -34,6 +34,23 @@ def test_the_plan_goes_from_step_to_step(world: World, create: Create, api: Api)
     assert all(step["wallSeconds"] >= 0 for step in run["steps"])
 
 
+def test_steps_that_have_nothing_to_do_for_a_broker_are_not_shown(world: World, create: Create, ask: Ask, api: Api) -> None:
+    broker = create(PubliclyAccessible=True, SecurityGroups=None, SubnetIds=None, Logs={"General": False})
+    (run,) = api(f"brokers/{broker}")["plans"]
+    assert [(step["name"], step["after"], step["state"]) for step in run["steps"]] == [("boot", 540.0, "running")]
+    world.advance(600)
+    (run,) = api(f"brokers/{broker}")["plans"]
+    assert [(step["name"], step["emulatedSeconds"], step["state"]) for step in run["steps"]] == [("boot", 540.0, "done")]
+    ask("mq:UpdateBroker", BrokerId=broker, Logs={"General": True})
+    ask("mq:RebootBroker", BrokerId=broker)
+    world.advance(600)
+    told = api(f"brokers/{broker}")
+    assert steps(told, "reboot broker") == [("stop nodes", "done"), ("start nodes", "done"), ("boot", "done")]
+    assert steps(told) == [("boot", "done")], "a run that left a step out does not show it for what the broker is today"
+    world.journal.clear()
+    assert steps(api(f"brokers/{broker}"), "publish logs") == [("write lines", "running")]
+
+
 def test_a_plan_that_repeats_shows_its_last_round_and_the_one_to_come(world: World, create: Create, api: Api) -> None:
     broker = create()
     world.advance(6000)

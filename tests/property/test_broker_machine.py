@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -37,7 +37,13 @@ SIDE_EFFECTS = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
 }
-WATCHED = {"RABBITMQ": ("check health", "publish logs"), "ACTIVEMQ": ("check ActiveMQ health", "publish ActiveMQ logs")}
+WATCHED: dict[str, dict[str, Callable[[Broker], bool]]] = {
+    "RABBITMQ": {"check health": lambda broker: not broker.is_public, "publish logs": lambda broker: broker.has_general_logs},
+    "ACTIVEMQ": {
+        "check ActiveMQ health": lambda _: True,
+        "publish ActiveMQ logs": lambda broker: broker.has_general_logs or broker.has_audit_logs,
+    },
+}
 CHANGED = {"CREATION_IN_PROGRESS": "create", "REBOOT_IN_PROGRESS": "reboot", "DELETION_IN_PROGRESS": "delete"}
 """What runs for a broker that is at work, by engine, and for one that is changing, by state."""
 
@@ -428,7 +434,7 @@ class BrokerMachine(RuleBasedStateMachine):
 
     def plans_of(self, broker: Broker) -> set[str]:
         if broker.state in {"RUNNING", "CRITICAL_ACTION_REQUIRED"}:
-            return set(WATCHED[broker.engine])
+            return {plan for plan, concerns in WATCHED[broker.engine].items() if concerns(broker)}
         change = CHANGED.get(broker.state)
         return {f"{change} {'broker' if broker.engine == 'RABBITMQ' else 'ActiveMQ broker'}"} if change else set()
 

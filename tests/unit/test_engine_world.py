@@ -61,6 +61,14 @@ def failed(world: World, thing: Thing, error: AwsError) -> None:
     world.store.put(replace(thing, count=-1))
 
 
+def is_grown(thing: Thing) -> bool:
+    return thing.count > 0
+
+
+def is_small(thing: Thing) -> bool:
+    return thing.count < 3
+
+
 def on_timer(world: World, timer: Timer) -> None:
     world.journal.write("state", f"timer {timer.subject}")
 
@@ -76,13 +84,28 @@ ENDLESS = Plan("endless", Thing, (Step("stay", lambda *_: 0.0, after=0),))
 SUICIDE = Plan(
     "suicide", Thing, (Step("stop", lambda world, thing: stop(world, SUICIDE, thing), after=1), Step("grow", grow, after=1))
 )
+CHOOSY = Plan(
+    "choosy",
+    Thing,
+    (
+        Step("of none yet", grow, after=10, concerns=is_grown),
+        Step("of all", grow, after=20),
+        Step("of the grown", grow, after=30, concerns=is_grown),
+    ),
+)
+WHILE_SMALL = Plan(
+    "while small",
+    Thing,
+    (Step("grow", grow, after=10, concerns=is_small), Step("grow more", grow, after=5, concerns=is_small)),
+    repeats=True,
+)
 ROLE = LinkedRole("mq.amazonaws.com", "AWSServiceRoleForAmazonMQ", "policy/x", "AmazonMQ", lambda _region: True, lambda *_: {})
 
 SERVICE = Service(
     "ec2",
     operations("ec2", sys.modules[__name__]),
     timers={"test": on_timer},
-    plans=(GROW, WAIT, FAIL, QUIET, RETRY, OPTIONAL, REPEAT, ENDLESS, SUICIDE),
+    plans=(GROW, WAIT, FAIL, QUIET, RETRY, OPTIONAL, REPEAT, ENDLESS, SUICIDE, CHOOSY, WHILE_SMALL),
     settle_in=lambda world, call: world.store.put(Thing(account=call.account, region=call.region, id="default")),
     handled=frozenset({"DryRun"}),
     linked_role=ROLE,
@@ -218,6 +241,41 @@ def test_a_plan_that_repeats(world: World) -> None:
     world.store.delete(thing(world))
     world.advance(600)
     assert world.timers.next_due() is None
+
+
+def test_steps_that_do_not_concern_the_subject_are_left_out_but_not_their_time(world: World) -> None:
+    start(world, CHOOSY, put_thing(world))
+    assert world.timers.next_due() == 1030
+    world.advance(100)
+    told = [(entry.title, entry.at) for entry in world.journal.select()]
+    assert told == [("choosy: of all", 1030.0), ("choosy: of the grown", 1060.0)], "what the step before made of it counts"
+    assert thing(world).count == 2
+    assert not list(world.store.find(Running))
+
+
+def test_a_plan_ends_when_no_step_to_come_concerns_its_subject(world: World) -> None:
+    start(world, WHILE_SMALL, put_thing(world))
+    world.advance(1000)
+    assert [entry.at for entry in world.journal.select()] == [1010.0, 1015.0, 1025.0]
+    assert (list(world.store.find(Running)), world.timers.next_due()) == ([], None)
+
+
+def test_a_plan_none_of_whose_steps_concerns_its_subject_is_not_begun_and_ends_one_under_way(world: World) -> None:
+    start(world, WHILE_SMALL, put_thing(world))
+    world.store.put(replace(thing(world), count=3))
+    start(world, WHILE_SMALL, thing(world))
+    assert (list(world.store.find(Running)), world.timers.next_due()) == ([], None)
+
+
+def test_a_step_that_no_longer_concerns_its_subject_when_it_is_due_is_left_out(world: World) -> None:
+    """So are those that a data file of an earlier version stands at."""
+    start(world, CHOOSY, replace(put_thing(world), count=1))
+    assert world.timers.next_due() == 1010
+    world.advance(100)
+    assert [(entry.title, entry.at) for entry in world.journal.select()] == [
+        ("choosy: of all", 1030.0),
+        ("choosy: of the grown", 1060.0),
+    ]
 
 
 def test_a_plan_started_again_takes_the_place_of_the_first(world: World) -> None:

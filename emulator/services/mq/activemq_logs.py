@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from emulator.engine.plan import Act
@@ -22,6 +22,14 @@ def categories(broker: Broker) -> list[str]:
     """Which logs are on."""
     is_on = {"audit": broker.has_audit_logs, "general": broker.has_general_logs}
     return [category for category, on in is_on.items() if on]
+
+
+def has_log(category: str) -> Callable[[Broker], bool]:
+    def concerns(broker: Broker) -> bool:
+        return category in categories(broker)
+
+    concerns.__doc__ = f"brokers with {category} logs"
+    return concerns
 
 
 def open_groups(world: World, call: Call, broker: Broker) -> None:
@@ -53,8 +61,6 @@ def write_hour(category: str) -> Act:
 
 def _write(world: World, broker: Broker, category: str, lines: Lines) -> None:
     """Put the lines into each instance's stream; refused unless a resource policy of CloudWatch Logs lets Amazon MQ in."""
-    if category not in categories(broker):
-        return
     call = as_itself(world, broker)
     now = int(world.clock.now() * 1000)
     for number in range(1, len(broker.interfaces) + 1):

@@ -12,7 +12,7 @@ from emulator.engine.plan import Plan, Step, start, stop
 from emulator.engine.world import World
 from emulator.services.mq import configurations
 from emulator.services.mq.activemq_interfaces import attach_interfaces, is_attached
-from emulator.services.mq.activemq_logs import write_hour, write_startup
+from emulator.services.mq.activemq_logs import has_log, write_hour, write_startup
 from emulator.services.mq.broker import ENDPOINT_LOST, Broker, applied, move, require
 from emulator.services.mq.broker_users import settle_users
 from emulator.services.mq.plans import creation_failed, remove
@@ -63,8 +63,8 @@ def quiet(world: World, broker: Broker) -> None:
 
 
 STARTUP = (
-    Step("write general log", write_startup("general"), after=5, is_optional=True),
-    Step("write audit log", write_startup("audit"), after=0, is_optional=True),
+    Step("write general log", write_startup("general"), after=5, is_optional=True, concerns=has_log("general")),
+    Step("write audit log", write_startup("audit"), after=0, is_optional=True, concerns=has_log("audit")),
 )
 """Each log by itself: one may lack its group."""
 
@@ -102,8 +102,8 @@ PUBLISH = Plan(
     "publish ActiveMQ logs",
     Broker,
     (
-        Step("write general log", write_hour("general"), after=3600, is_optional=True),
-        Step("write audit log", write_hour("audit"), after=0, is_optional=True),
+        Step("write general log", write_hour("general"), after=3600, is_optional=True, concerns=has_log("general")),
+        Step("write audit log", write_hour("audit"), after=0, is_optional=True, concerns=has_log("audit")),
     ),
     repeats=True,
 )

@@ -20,8 +20,6 @@ def ensure_endpoint(world: World, broker: Broker) -> None:
 
     Asked again after an answer was lost, EC2 knows the client token and gives the same one.
     """
-    if broker.is_public:
-        return
     there = _live(world, broker) if broker.endpoint_id else []
     if there:
         world.store.put(replace(broker, endpoint_id=there[0]["VpcEndpointId"]))
@@ -44,8 +42,6 @@ def ensure_endpoint(world: World, broker: Broker) -> None:
 
 
 def await_endpoint(world: World, broker: Broker) -> float | None:
-    if broker.is_public:
-        return None
     there = _live(world, broker)
     if not there:
         raise AwsError("InvalidVpcEndpointId.NotFound", f"The endpoint {broker.endpoint_id} was deleted before it was available.")
@@ -89,8 +85,6 @@ def _described(world: World, broker: Broker) -> list[Result]:
 
     An endpoint whose id never came back (the answer was lost) is known by its tag.
     """
-    if broker.is_public:
-        return []
     filters = [{"Name": "service-name", "Values": [broker.endpoint_service]}]
     found: list[Result] = as_role(world, broker)("ec2:DescribeVpcEndpoints", Filters=filters)["VpcEndpoints"]
     tag = {"Key": "Broker", "Value": broker.id}

@@ -15,14 +15,30 @@ from emulator.values.errors import AwsError
 _HOUR_OF_CHANNEL_ERROR = 3
 """The hour of the day (UTC) in which the health check finds its queue missing (our choice)."""
 
+# Whom a step concerns ----------------------------------------------------------------------------------------------
+
+
+def _is_private(broker: Broker) -> bool:
+    """private brokers"""
+    return not broker.is_public
+
+
+def _has_logs(broker: Broker) -> bool:
+    """brokers with logs"""
+    return broker.has_general_logs
+
+
+def _will_have_logs(broker: Broker) -> bool:
+    """brokers that will have logs"""
+    return applied(broker).has_general_logs  # nobody changes what is pending while a broker is made or reboots
+
+
 # Logs ------------------------------------------------------------------------------------------------------------
 
 
 def start_nodes(world: World, broker: Broker) -> None:
     """The nodes start with the broker's pending changes made: with other log settings, or as a newer version."""
     coming = applied(broker)
-    if not coming.has_general_logs:
-        return
     broker = publish(world, broker, "general", lambda _, node, ids: log_lines.starting(coming, node, ids))
     if coming.engine_version != broker.engine_version:
         publish(world, broker, "upgrade", log_lines.upgrading)
@@ -37,12 +53,11 @@ def stop_nodes(world: World, broker: Broker) -> None:
 
 def publish_logs(world: World, broker: Broker) -> None:
     """An hour's lines: those of the start if the role could not write them then, and those that the health check leaves."""
-    if broker.has_general_logs:
-        if "general" not in broker.open_logs:
-            broker = publish(world, broker, "general", log_lines.starting)
-        broker = publish(world, broker, "connection", log_lines.health_check)
-        if world.clock.now() // 3600 % 24 == _HOUR_OF_CHANNEL_ERROR:
-            publish(world, broker, "channel", log_lines.health_check_channel, broker.nodes[:1])
+    if "general" not in broker.open_logs:
+        broker = publish(world, broker, "general", log_lines.starting)
+    broker = publish(world, broker, "connection", log_lines.health_check)
+    if world.clock.now() // 3600 % 24 == _HOUR_OF_CHANNEL_ERROR:
+        publish(world, broker, "channel", log_lines.health_check_channel, broker.nodes[:1])
 
 
 # States ----------------------------------------------------------------------------------------------------------
@@ -61,10 +76,9 @@ def _attend(world: World, broker: Broker) -> None:
 
 def check_health(world: World, broker: Broker) -> None:
     """A private broker whose endpoint is not whole needs its owner (section H), until it is whole again (our choice)."""
-    if not broker.is_public:
-        broker, is_whole = look(world, broker)
-        codes = {*broker.actions_required} - {ENDPOINT_LOST}
-        require(world, broker, codes if is_whole else {*codes, ENDPOINT_LOST})
+    broker, is_whole = look(world, broker)
+    codes = {*broker.actions_required} - {ENDPOINT_LOST}
+    require(world, broker, codes if is_whole else {*codes, ENDPOINT_LOST})
 
 
 def creation_failed(world: World, broker: Broker, error: AwsError) -> None:
@@ -95,9 +109,9 @@ CREATE = Plan(
     "create broker",
     Broker,
     (
-        Step("ensure endpoint", ensure_endpoint, after=30),
-        Step("await endpoint", await_endpoint, after=60),
-        Step("open logs", start_nodes, after=30, is_optional=True),
+        Step("ensure endpoint", ensure_endpoint, after=30, concerns=_is_private),
+        Step("await endpoint", await_endpoint, after=60, concerns=_is_private),
+        Step("open logs", start_nodes, after=30, is_optional=True, concerns=_will_have_logs),
         Step("boot", boot, after=420),
     ),
     failed=creation_failed,
@@ -108,12 +122,12 @@ REBOOT = Plan(
     "reboot broker",
     Broker,
     (
-        Step("ensure endpoint", ensure_endpoint, after=30),
-        Step("await endpoint", await_endpoint, after=30),
+        Step("ensure endpoint", ensure_endpoint, after=30, concerns=_is_private),
+        Step("await endpoint", await_endpoint, after=30, concerns=_is_private),
         Step("stop nodes", stop_nodes, after=10, is_optional=True),
-        Step("start nodes", start_nodes, after=100, is_optional=True),
+        Step("start nodes", start_nodes, after=100, is_optional=True, concerns=_will_have_logs),
         Step("boot", boot, after=90),
-        Step("check endpoint", check_health, after=0, is_optional=True),
+        Step("check endpoint", check_health, after=0, is_optional=True, concerns=_is_private),
     ),
     failed=reboot_failed,
 )
@@ -122,13 +136,16 @@ DELETE = Plan(
     "delete broker",
     Broker,
     (
-        Step("delete endpoint", delete_endpoint, after=30, retry=back_off),
-        Step("await deletion", await_deletion, after=60, retry=back_off),
+        Step("delete endpoint", delete_endpoint, after=30, retry=back_off, concerns=_is_private),
+        Step("await deletion", await_deletion, after=60, retry=back_off, concerns=_is_private),
         Step("remove", remove, after=120),
     ),
 )
 
-HEALTH = Plan("check health", Broker, (Step("check endpoint", check_health, after=600, is_optional=True),), repeats=True)
-PUBLISH = Plan("publish logs", Broker, (Step("write lines", publish_logs, after=3600, is_optional=True),), repeats=True)
+_LOOK = Step("check endpoint", check_health, after=600, is_optional=True, concerns=_is_private)
+HEALTH = Plan("check health", Broker, (_LOOK,), repeats=True)
+
+_WRITE = Step("write lines", publish_logs, after=3600, is_optional=True, concerns=_has_logs)
+PUBLISH = Plan("publish logs", Broker, (_WRITE,), repeats=True)
 
 PLANS = (CREATE, REBOOT, DELETE, HEALTH, PUBLISH)
