@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from emulator.engine.timers import Timer, delay
 from emulator.values.errors import AwsError
-from emulator.values.record import Record
+from emulator.values.record import Key, Record
 
 if TYPE_CHECKING:
     from emulator.engine.world import World
@@ -79,7 +79,8 @@ class Running(Record, frozen=True, kw_only=True):
 
 def start(world: World, plan: Plan, subject: Record) -> None:
     """Begin a plan for a record, in place of the same plan under way."""
-    stop(world, plan, subject)
+    running_id = f"{plan.name}/{subject.id}"
+    _stop(world, (subject.account, subject.region, running_id))
     first = _next(plan, 0, subject)
     if first is None:
         return
@@ -87,7 +88,7 @@ def start(world: World, plan: Plan, subject: Record) -> None:
     running = Running(
         account=subject.account,
         region=subject.region,
-        id=f"{plan.name}/{subject.id}",
+        id=running_id,
         plan=plan.name,
         subject=subject.id,
         step=step,
@@ -98,7 +99,11 @@ def start(world: World, plan: Plan, subject: Record) -> None:
 
 
 def stop(world: World, plan: Plan, subject: Record) -> None:
-    running = world.store.get(Running, (subject.account, subject.region, f"{plan.name}/{subject.id}"))
+    _stop(world, (subject.account, subject.region, f"{plan.name}/{subject.id}"))
+
+
+def _stop(world: World, key: Key) -> None:
+    running = world.store.get(Running, key)
     if running is not None:
         world.timers.cancel(running.account, running.region, running.id)
         world.store.delete(running)

@@ -40,9 +40,8 @@ class Table:
         """The ids of scopes that were asked for in order, which are kept in order from then on."""
         self.indexes: dict[str, dict[Any, dict[Scope, _Keys]]] = {name: {} for name in indexes}
 
-    def put(self, record: Record, key: Key, rank: int) -> None:
-        """``rank`` is the place of a record that is new; one that comes back gets its old place."""
-        old = self.rows.get(key)
+    def put(self, record: Record, key: Key, rank: int, old: Record | None) -> None:
+        """In place of ``old``. ``rank`` is the place of a record that is new; one that comes back gets its old place."""
         if old is None:
             scope = key[:2]
             self.ranks[key] = rank
@@ -207,9 +206,10 @@ class MemoryStore:
     def put(self, record: Record) -> None:
         kind, key = type(record), record.key
         table = self._tables.get(kind) or self._table(kind)
+        old = table.rows.get(key)
         if self._undo:
-            self._undo[-1].append((kind, key, table.rows.get(key), table.ranks.get(key)))
-        table.put(record, key, self._next_rank)
+            self._undo[-1].append((kind, key, old, None if old is None else table.ranks[key]))
+        table.put(record, key, self._next_rank, old)
         self._next_rank += 1
 
     def delete(self, record: Record) -> None:
@@ -262,4 +262,4 @@ class MemoryStore:
         if old is None or rank is None:
             table.delete(key)
         else:
-            table.put(old, key, rank)
+            table.put(old, key, rank, table.rows.get(key))

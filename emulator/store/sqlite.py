@@ -115,7 +115,7 @@ class SqliteStore(MemoryStore):
             self._check_kinds(known)
             for rank, name, body in self._file.read("SELECT rank, kind, body FROM record ORDER BY rank"):
                 record = decode(known[name], body)
-                self._table(known[name]).put(record, record.key, rank)
+                self._table(known[name]).put(record, record.key, rank, None)
                 self._next_rank = rank + 1
         except KeyError as error:
             raise DataFileError(f"cannot read {self._file.path}: there are no records {error} in this version") from error

@@ -182,16 +182,23 @@ DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUN
 
 def next_weekly(after: Instant, day: str, time_of_day: str, zone: str) -> Instant:
     """The first instant after ``after`` that is ``day`` (``MONDAY``) at ``time_of_day`` (``HH:MM``) in a time zone."""
-    where, (hour, minute) = time_zone(zone), map(int, time_of_day.split(":"))
-    if where is UTC:  # as nearly everywhere; weeks of the epoch begin on a Thursday
+    where = time_zone(zone)
+    if where is UTC:  # as nearly everywhere
         now = floor(after)
-        ahead = ((DAYS.index(day) - 3) * 86_400 + hour * 3600 + minute * 60 - now) % _WEEK
-        return float(now + (ahead or _WEEK))
+        return float(now + ((_of_week(day, time_of_day) - now) % _WEEK or _WEEK))
     local = datetime.fromtimestamp(after, where)
+    hour, minute = map(int, time_of_day.split(":"))
     moment = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
     moment += timedelta(days=(DAYS.index(day) - moment.weekday()) % 7)
     found = moment.timestamp()
     return found if found > after else (moment + timedelta(days=7)).timestamp()
+
+
+@lru_cache(maxsize=256)
+def _of_week(day: str, time_of_day: str) -> int:
+    """Seconds from the begin of a week of the epoch, a Thursday."""
+    hour, minute = map(int, time_of_day.split(":"))
+    return (DAYS.index(day) - 3) * 86_400 + hour * 3600 + minute * 60
 
 
 @lru_cache(maxsize=256)

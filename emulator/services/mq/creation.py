@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from emulator.engine.plan import start
@@ -22,6 +23,8 @@ from emulator.services.mq.updates import await_window
 from emulator.values import tags
 from emulator.values.call import Call, Need
 from emulator.values.clock import DAYS
+
+_HOURS = tuple(f"{hour:02d}:00" for hour in range(24))
 
 
 class EncryptionOptions(TypedDict, total=False):
@@ -122,10 +125,11 @@ def create_broker_needs(world: World, call: Call) -> Iterator[Need]:
     yield from needs_of_primary(world, call)
 
 
+@lru_cache(maxsize=256)
 def _size(
     engine: Engine, mode: str, instance: str, *, version: str | None, storage: str | None, size: int | None
-) -> dict[str, Any]:
-    """How big the broker is, as attributes of its record."""
+) -> Mapping[str, Any]:
+    """How big the broker is, as attributes of its record. Most brokers are of a few sizes."""
     broker_rules.check_mode(engine, mode)
     return {
         "deployment_mode": mode,
@@ -157,7 +161,7 @@ def _window(world: World, given: WeeklyStartTime | None) -> WeeklyStartTime:
     """The maintenance window; a seeded one when the caller leaves it to Amazon MQ."""
     if given is not None:
         return broker_rules.check_window(given)
-    return {"DayOfWeek": DAYS[world.ids.pick(7)], "TimeOfDay": f"{world.ids.pick(24):02d}:00", "TimeZone": "UTC"}
+    return {"DayOfWeek": DAYS[world.ids.pick(7)], "TimeOfDay": _HOURS[world.ids.pick(24)], "TimeZone": "UTC"}
 
 
 def _replay(twin: Broker, token: str | None, asked: tuple[str, ...]) -> Result:

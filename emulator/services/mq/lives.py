@@ -37,7 +37,7 @@ def _ensure_role(world: World, call: Call, broker: Broker) -> Broker:
     if world.store.get(Role, (call.account, "", LINKED_ROLE.name.lower())) is None:
         as_caller(world, call, "iam:CreateServiceLinkedRole", {"AWSServiceName": PRINCIPAL}, errors.forbidden)
     count = MODES[broker.engine][broker.deployment_mode]
-    nodes = tuple(f"ip-10-0-{world.ids.pick(255)}-{world.ids.pick(255)}" for _ in range(count))
+    nodes = tuple([f"ip-10-0-{world.ids.pick(255)}-{world.ids.pick(255)}" for _ in range(count)])
     service = "" if broker.is_public else f"com.amazonaws.vpce.{call.region}.vpce-svc-{world.ids.hexadecimal(17)}"
     return replace(broker, nodes=nodes, endpoint_service=service)
 
