@@ -67,16 +67,17 @@ def _told(world: World, steps: list[Entry]) -> list[Run]:
         run = open_.get((plan.name, entry.parent))
         if run is None or _is_over(run, place):
             cause = world.journal.get(entry.parent) if entry.parent else None
-            run = open_[plan.name, entry.parent] = Run(plan, cause, run.last if run else cause)
+            begun = run.last if run and plan.repeats else cause
+            run = open_[plan.name, entry.parent] = Run(plan, cause, begun)
             found.append(run)
         run.entries.setdefault(place, []).append(entry)
     return found
 
 
 def _is_over(run: Run, place: int) -> bool:
-    """Whether a plan that repeats has come round again."""
+    """Whether a plan has come round again, or was begun anew from the same cause: none, in a maintenance window."""
     last = max(run.entries)
-    return run.plan.repeats and (place < last or (place == last and run.entries[last][-1].outcome in {"ok", "failed"}))
+    return place < last or (place == last and run.entries[last][-1].outcome in {"ok", "failed"})
 
 
 def _add_running(world: World, subject: Record, found: list[Run]) -> None:
@@ -94,7 +95,7 @@ def _add_running(world: World, subject: Record, found: list[Run]) -> None:
 
 def _goes_on(run: Run, running: Running) -> bool:
     is_same = (run.cause.id if run.cause else None) == running.cause
-    return is_same and not (run.plan.repeats and run.entries and _is_over(run, running.step))
+    return is_same and not (run.entries and _is_over(run, running.step))
 
 
 def running_of(world: World, plan: Plan, subject: Record) -> Running | None:
@@ -179,7 +180,16 @@ def _is_taken(run: Run, place: int, step: Step, subject: Record) -> bool:
     now = run.running.step if run.running else max(run.entries)
     if place == now or place in run.entries:
         return True
-    return step.concerns(subject) if place > now or run.begun is None else False
+    if place > now:
+        return (run.running is not None or _is_cut_short(run)) and step.concerns(subject)
+    is_forgotten = run.begun is None and place < min(run.entries, default=now)
+    return is_forgotten and step.concerns(subject)
+
+
+def _is_cut_short(run: Run) -> bool:
+    """Whether the last step that was taken ended the plan before its end. Else what it left out may concern the subject since."""
+    last = max(run.entries)
+    return run.entries[last][-1].outcome == "failed" and not run.plan.steps[last].is_optional
 
 
 def _step_state(run: Run, place: int, step: Step, last: Entry | None) -> str:

@@ -9,6 +9,8 @@ from emulator.services.mq.broker import MOVES
 from tests.conftest import ACCOUNT, Ask
 from tests.page.conftest import Page
 from tests.services.conftest import Create, create, network, restore, without
+from tests.services.conftest import state as state_of
+from tests.services.mq_worlds import CREATION, make_broker
 
 __all__ = ["create", "network"]
 Api = Callable[..., Any]
@@ -49,6 +51,47 @@ def test_steps_that_have_nothing_to_do_for_a_broker_are_not_shown(world: World, 
     assert steps(told) == [("boot", "done")], "a run that left a step out does not show it for what the broker is today"
     world.journal.clear()
     assert steps(api(f"brokers/{broker}"), "publish logs") == [("write lines", "running")]
+
+
+def test_what_a_run_left_out_at_its_end_is_not_shown_for_what_the_broker_is_today(world: World, ask: Ask, api: Api) -> None:
+    broker = make_broker(world, ask)
+    ask("mq:UpdateBroker", BrokerId=broker, Logs={"General": True})
+    ask("mq:RebootBroker", BrokerId=broker)
+    world.advance(CREATION)
+    told = api(f"brokers/{broker}")
+    made = [("accept", "done"), ("attach interfaces", "done"), ("start instances", "done"), ("boot", "done")]
+    assert steps(told, "create ActiveMQ broker") == made
+    assert steps(told, "reboot ActiveMQ broker")[-1] == ("write general log", "passed over")
+
+
+def test_the_logs_to_come_are_those_that_a_reboot_brings(world: World, ask: Ask, api: Api) -> None:
+    broker = make_broker(world, ask, Logs={"Audit": True})
+    ask("mq:UpdateBroker", BrokerId=broker, Logs={"General": True, "Audit": False})
+    ask("mq:RebootBroker", BrokerId=broker)
+    shown = steps(api(f"brokers/{broker}"), "reboot ActiveMQ broker")
+    assert shown == [("attach interfaces", "running"), ("boot", "to come"), ("write general log", "to come")]
+    world.advance(CREATION)
+    names = [name for name, _ in steps(api(f"brokers/{broker}"), "reboot ActiveMQ broker")]
+    assert names == [name for name, _ in shown]
+
+
+def test_reboots_in_windows_are_runs_of_their_own(world: World, create: Create, ask: Ask, api: Api) -> None:
+    """Nobody has caused them: the journal has no entry that they have in common, or that sets them apart."""
+    broker = create(PubliclyAccessible=True, SecurityGroups=None, SubnetIds=None, Logs=None)
+    world.advance(600)
+    for logs in (False, True):
+        ask("mq:UpdateBroker", BrokerId=broker, Logs={"General": logs})
+        world.advance(7 * 86_400)
+    told = [run for run in api(f"brokers/{broker}")["plans"] if run["plan"] == "reboot broker"]
+    names = [[(step["name"], step["attempts"], step["state"]) for step in run["steps"]] for run in told]
+    assert names == [
+        [("stop nodes", 1, "done"), ("start nodes", 1, "done"), ("boot", 1, "done")],
+        [("stop nodes", 1, "done"), ("boot", 1, "done")],
+    ]
+    ask("mq:UpdateBroker", BrokerId=broker, Logs={"General": False})
+    while state_of(ask, broker) == "RUNNING":
+        world.advance(60)
+    assert steps(api(f"brokers/{broker}"), "reboot broker")[0][1] == "running"
 
 
 def test_a_plan_that_repeats_shows_its_last_round_and_the_one_to_come(world: World, create: Create, api: Api) -> None:

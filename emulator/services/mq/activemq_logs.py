@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from emulator.engine.plan import Act
 from emulator.engine.world import World
 from emulator.services.mq.acting import as_itself
-from emulator.services.mq.broker import PRINCIPAL, Broker
+from emulator.services.mq.broker import PRINCIPAL, Broker, applied
 from emulator.values.call import Call
 from emulator.values.errors import AwsError
 
@@ -26,7 +26,8 @@ def categories(broker: Broker) -> list[str]:
 
 def has_log(category: str) -> Callable[[Broker], bool]:
     def concerns(broker: Broker) -> bool:
-        return category in categories(broker)
+        is_changing = broker.state == "REBOOT_IN_PROGRESS"  # nobody changes what is pending meanwhile
+        return category in categories(applied(broker) if is_changing else broker)
 
     concerns.__doc__ = f"brokers with {category} logs"
     return concerns
