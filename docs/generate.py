@@ -61,7 +61,7 @@ def _broker_life() -> Iterator[str]:
             yield f"    {state} --> {move}: {why}"
     yield "    DELETION_IN_PROGRESS --> [*]\n```\n"
     yield "Durations are AWS's, in seconds; at pace `fast` they are divided by 120. A step waits `after` the one before it."
-    yield "Brokers for which a step has nothing to do leave it out; its time passes all the same.\n"
+    yield "A step that has nothing to do for a broker is left out; the next one is due when it would have been.\n"
     for plan in SERVICE.plans:
         yield f"## {plan.name}{', again and again' if plan.repeats else ''}\n"
         yield "| step | after | of | when it is refused |"

@@ -37,7 +37,7 @@ def everyone(_subject: Record) -> bool:
 class Step(Struct, frozen=True):
     """``after`` is in AWS's seconds, from the end of the step before. ``retry`` gives those before the next attempt, or None.
 
-    A plan leaves out a step that does not concern its subject; its time passes all the same.
+    A plan leaves out a step that does not concern its subject; the next one is due when it would have been.
     """
 
     name: str
