@@ -36,9 +36,8 @@ def create_broker(ask: Ask, name: str = "orders", **more: Any) -> str:
         DeploymentMode="SINGLE_INSTANCE",
         EngineType="RABBITMQ",
         HostInstanceType="mq.m5.large",
-        PubliclyAccessible=False,
         Users=[{"Username": "orders", "Password": "correct-horse-battery"}],
-        **more,
+        **{"PubliclyAccessible": False, **more},
     )
     return str(made["BrokerId"])
 
@@ -353,6 +352,14 @@ def test_a_stall_for_some_seconds(world: World, ask: Ask) -> None:
     assert state(ask, broker) == "RUNNING"
     steps = [entry.outcome for entry in world.journal.select() if entry.title == "create broker: ensure endpoint"]
     assert steps == ["waiting", "ok"]
+
+
+def test_a_step_that_is_left_out_meets_no_fault(world: World, ask: Ask) -> None:
+    add(world, "stall-step", step="create broker: ensure endpoint")
+    private, public = create_broker(ask), create_broker(ask, "shop", PubliclyAccessible=True)
+    world.advance(600)
+    assert (state(ask, private), state(ask, public)) == ("CREATION_IN_PROGRESS", "RUNNING")
+    assert fired(world) == [1]
 
 
 def test_a_stall_until_it_is_removed(world: World, ask: Ask) -> None:
